@@ -44,7 +44,8 @@ def upgrade() -> None:
         sa.CheckConstraint("line_count >= 0", name="line_count"),
         sa.CheckConstraint("status NOT IN ('expected', 'late') OR next_attempt_at IS NOT NULL", name="asked"),
         sa.Index("uq_channel_bills_day", "business_id", "channel_account_id", "day", unique=True),
-        sa.Index("ix_channel_bills_list", "business_id", "day", "id"),
+        sa.Index("ix_channel_bills_list", "business_id", "ready_at", "id"),
+        sa.Index("ix_channel_bills_missing", "business_id", postgresql_where=sa.text("status IN ('late', 'failed')")),
         sa.Index("ix_channel_bills_due", "next_attempt_at", postgresql_where=sa.text("next_attempt_at IS NOT NULL")),
     )
     op.create_table(

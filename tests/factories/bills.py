@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core import clock, db
+from app.core.ids import show
 from app.domain.payments.channel_bills import service
 from app.domain.payments.channel_bills.models import ChannelBill, ChannelBillLine, ChannelBillTotal
 from app.domain.payments.channels.types import BillTimes
@@ -71,3 +72,8 @@ class Bills:
         known = {"merchant_id": self.shop.merchant_id, "operation": "bill", "behavior": behavior}
         more = {"scope": "payment", "out_trade_no": self.shop.merchant_id, "times": 1, "value": value}
         self.shop.company("scripts", known | more)
+
+
+def bill_ids(shop: Shop) -> dict[str, str]:
+    """A bill that is expected, as it is shown."""
+    return {"channel_bill_id": show("bil", Bills(shop).expect().id)}

@@ -56,15 +56,14 @@ def fetch(business_id: uuid.UUID, bill_id: uuid.UUID) -> bool:
 
 
 def fetch_again(business_id: uuid.UUID, bill_id: uuid.UUID, *, actor: str) -> None:
-    """Have the company asked for the bill now, also for one that was fetched: a file with other lines is kept beside
-    the one before.
+    """Have the company asked for the bill as soon as the timer goes off, also for one that was fetched: a file with
+    other lines is kept beside the one before.
 
     Raises:
         NotFound: there is no such bill.
     """
     with db.phase("fetch_bills.again", business_id):
         service.ask_again(db.lock(ChannelBill, bill_id), actor=actor)
-    fetch(business_id, bill_id)
 
 
 def _read(account: OpenAccount, day: date) -> Bill:

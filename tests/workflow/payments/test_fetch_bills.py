@@ -129,6 +129,7 @@ def test_a_bill_that_is_not_there_in_time_is_late_and_then_failed(shop: Shop, fo
 
     assert (found.one().status, found.one().next_attempt_at) == ("failed", None)
     fetch_bills.fetch_again(shop.business_id, found.one().id, actor="usr_x")
+    found.run()
     assert found.one().status == "fetched"
     shop.audit()
 
@@ -159,6 +160,7 @@ def test_the_same_file_again_changes_nothing(shop: Shop, found: Bills) -> None:
     bill = found.fetched()
 
     fetch_bills.fetch_again(shop.business_id, bill.id, actor="usr_x")
+    found.run()
 
     again = found.one()
     assert (again.revision, again.version, again.sha256, len(found.lines())) == (1, bill.version, bill.sha256, 1)
@@ -171,6 +173,7 @@ def test_a_file_with_other_lines_is_kept_beside_the_first(shop: Shop, found: Bil
     found.script("wrong_amount", value="7")
 
     fetch_bills.fetch_again(shop.business_id, bill.id, actor="usr_x")
+    found.run()
 
     again = found.one()
     assert (again.status, again.revision) == ("fetched", 2)
@@ -188,6 +191,7 @@ def test_a_bill_that_cannot_be_fetched_again_stays_as_it_was(shop: Shop, found: 
     found.script("truncated")
 
     fetch_bills.fetch_again(shop.business_id, bill.id, actor="usr_x")
+    found.run()
 
     again = found.one()
     assert (again.status, again.revision, again.next_attempt_at) == ("fetched", 1, None)

@@ -35,7 +35,8 @@ class ChannelBill(Tenant, Base):
         CheckConstraint("line_count >= 0", name="line_count"),
         CheckConstraint("status NOT IN ('expected', 'late') OR next_attempt_at IS NOT NULL", name="asked"),
         Index("uq_channel_bills_day", "business_id", "channel_account_id", "day", unique=True),
-        Index("ix_channel_bills_list", "business_id", "day", "id"),
+        Index("ix_channel_bills_list", "business_id", "ready_at", "id"),
+        Index("ix_channel_bills_missing", "business_id", postgresql_where="status IN ('late', 'failed')"),
         Index("ix_channel_bills_due", "next_attempt_at", postgresql_where="next_attempt_at IS NOT NULL"),
     )
 
