@@ -34,8 +34,11 @@ def index() -> Response:
     rows, next_cursor = read.cut(found, read.PAGE)
     tabs = [Tab(each, url_for("portal.channel_bills.index", status=key or None), key == status)
             for key, each in TITLES.items()]  # fmt: skip
-    context = {"tabs": tabs, "chosen": status, "rows": rows, "totals": totals, "next_cursor": next_cursor}
-    return page("portal/payments/channel_bills/index.html", {"bill-list": "list"}, **context)
+    shown = {"bill-list": "list"}
+    return page(
+        "portal/payments/channel_bills/index.html", shown, tabs=tabs, chosen=status, rows=rows, totals=totals,
+        next_cursor=next_cursor,
+    )  # fmt: skip
 
 
 @blueprint.get("/<channel_bill_id>")
