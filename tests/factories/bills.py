@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.domain.payments.channel_bills import service
 from app.domain.payments.channel_bills.models import ChannelBill, ChannelBillLine, ChannelBillTotal
 from app.domain.payments.channels.types import BillTimes
 from app.workflow.payments import fetch_bills
+from tests.factories.disputes import paid_attempt
 from tests.factories.shop import Shop
 
 TIMES = BillTimes(zone="UTC", ready_hour=0)
@@ -77,3 +79,19 @@ class Bills:
 def bill_ids(shop: Shop) -> dict[str, str]:
     """A bill that is expected, as it is shown."""
     return {"channel_bill_id": show("bil", Bills(shop).expect().id)}
+
+
+def late_bill(shop: Shop) -> Callable[[], None]:
+    """A day with a payment and a bill that is not there in time; answers what makes it come."""
+    bills = Bills(shop)
+    paid_attempt(shop)
+    bills.expect()
+    bills.come(hours=12)
+    bills.script("truncated")
+    bills.run()
+
+    def come() -> None:
+        clock.move(service.LADDER[0].total_seconds())
+        bills.run()
+
+    return come

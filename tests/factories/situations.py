@@ -18,7 +18,6 @@ from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.checkout.agreements.models import AgreementTemplate
 from app.domain.marketing.types import IssueRule
-from app.domain.payments.channel_bills import service
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.types import Payee
@@ -34,7 +33,7 @@ from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.subscriptions import renew_contracts
 from app.workflow.wallets import move_money, pay_out
 from app.workflow.webhooks import manage_webhooks
-from tests.factories.bills import Bills
+from tests.factories.bills import late_bill
 from tests.factories.contracts import make_due, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.deliveries import try_now
@@ -367,21 +366,6 @@ def _dispute_open(scene: Scene) -> End:
     return lambda: disputes.say("dispute.won", number, attempt_id)
 
 
-def _bill_late(scene: Scene) -> End:
-    bills = Bills(scene.shop)
-    paid_attempt(scene.shop)
-    bills.expect()
-    bills.come(hours=12)
-    bills.script("truncated")
-    bills.run()
-
-    def end() -> None:
-        clocks.move(service.LADDER[0].total_seconds())
-        bills.run()
-
-    return end
-
-
 SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "undecided_long": _undecided_long,
     "amount_mismatch": _amount_mismatch,
@@ -406,7 +390,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "order_not_cleared": _broken("order.clearing_due", "clear_order", _shared),
     "coupons_not_issued": _broken("order.coupons_due", "issue_coupons", _earned),
     "coupons_not_returned": _broken("order.refunded", "return_coupons", _refunded_in_full),
-    "bill_late": _bill_late,
+    "bill_late": lambda scene: late_bill(scene.shop),
     "renewal_blocked": _renewal_blocked,
     "endpoint_paused": _endpoint_paused,
     "balance_negative": _balance_negative,
