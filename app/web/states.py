@@ -18,6 +18,7 @@ from app.domain.marketing.campaigns.states import CampaignStatus
 from app.domain.marketing.states import STARTABLE, CouponStatus, PromotionStatus, TemplateStatus
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import PAYABLE, OrderStatus
+from app.domain.payments.channel_bills.states import BillStatus
 from app.domain.payments.disputes.states import DisputeStatus
 from app.domain.payments.payment_orders.states import CANCELLABLE, DOWNLOADABLE, PaymentLineStatus, PaymentOrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, TransactionStatus
@@ -45,6 +46,7 @@ _ENUMS = (
     ChangeStatus,
     CycleStatus,
     DeliveryStatus,
+    BillStatus,
     DisputeStatus,
     EndpointStatus,
     ImportStatus,

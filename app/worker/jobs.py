@@ -36,7 +36,7 @@ from app.workflow.operations import (
 )
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import fetch_platform_keys, follow_disputes, poll_undecided, recheck_payouts
+from app.workflow.payments import fetch_bills, fetch_platform_keys, follow_disputes, poll_undecided, recheck_payouts
 from app.workflow.reconciliation import sweep_cases
 from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
@@ -86,6 +86,7 @@ JOBS = (
     Job("prune_personal", 60, "bulk", prune_personal.prune_due, "Remove what was kept for as long as businesses wish."),
     Job("import_due", 1, "files", import_products.work_due, "Carry on, for a moment, with files of products."),
     Job("export_due", 1, "files", make_export.work_due, "Carry on, for a moment, with lists that become files."),
+    Job("fetch_bills", 60, "files", fetch_bills.fetch_due, "Fetch the bills of companies, day by day."),
     Job("keep_parts", 3600, "files", archive.keep_parts,
         "Make tables’ parts of the months to come, and put those of long ago into files."),
     Job("sweep_files", 600, "files", sweep_store.sweep_shelf, "Remove files that no row names."),

@@ -20,6 +20,7 @@ from app.workflow.subscriptions import change_terms
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
+from tests.factories.bills import bill_ids
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.campaigns import make_campaign
 from tests.factories.cases import open_case
@@ -165,6 +166,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/payouts",
         "/v1/payment_orders",
         "/v1/disputes",
+        "/v1/channel_bills",
         "/v1/bank_accounts",
         "/v1/settlements",
         "/v1/adjustments",
@@ -386,5 +388,6 @@ def _money_of(shop: Shop) -> dict[str, str]:
         **payment_order_ids(shop),
         **dispute_ids(shop),
         **credit_note_ids(shop),
+        **bill_ids(shop),
         **settlement_ids(shop),
     }

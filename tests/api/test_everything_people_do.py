@@ -70,6 +70,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "payment_orders": {"cancel": "cancel_payment_order", "decide": "decide_payment_order_line",
                        "download": "download_payment_order_file", "make": "create_payment_order",
                        "review_report": "send_bank_report", "record_report": "send_bank_report"},
+    "channel_bills": {"fetch": "fetch_channel_bill"},
     "disputes": {"submit": "submit_dispute_evidence", "accept": "accept_dispute",
                  "evidence": "download_dispute_evidence"},
     "prices": {"create": "create_price", "end": "end_price"},

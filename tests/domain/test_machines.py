@@ -31,6 +31,7 @@ ENDS = {
     "bank_transfer": {"confirmed", "rejected", "returned"},
     "buyer": {"erased"},
     "campaign": {"ended"},
+    "channel_bill": {"fetched"},
     "case": {"resolved"},
     "risk_review": {"released", "refused"},
     "risk_rule_set": {"retired"},

@@ -33,6 +33,7 @@ from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.subscriptions import renew_contracts
 from app.workflow.wallets import move_money, pay_out
 from app.workflow.webhooks import manage_webhooks
+from tests.factories.bills import late_bill
 from tests.factories.contracts import make_due, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.deliveries import try_now
@@ -393,6 +394,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "order_not_cleared": _broken("order.clearing_due", "clear_order", _shared),
     "coupons_not_issued": _broken("order.coupons_due", "issue_coupons", _earned),
     "coupons_not_returned": _broken("order.refunded", "return_coupons", _refunded_in_full),
+    "bill_late": lambda scene: late_bill(scene.shop),
     "renewal_blocked": _renewal_blocked,
     "endpoint_paused": _endpoint_paused,
     "balance_negative": _balance_negative,

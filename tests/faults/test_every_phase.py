@@ -44,7 +44,7 @@ ALL_IN_ONE = """
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
     confirm_alone.begin suspend_business.lift limit_business.set_limit switch_off.*
-    erase_buyer.* request_erasure.ask keep_account_notice.keep follow_disputes.open
+    erase_buyer.* request_erasure.ask keep_account_notice.keep follow_disputes.open fetch_bills.again
     book_settlement.* adjust_ledger.* advance_test_clock.begin
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download
     change_settings.* copy_settings.* close_business.request close_business.cancel restore_settings.*
@@ -71,7 +71,7 @@ FOUND_AGAIN = """
     transition_manually.attempt
     renew_contracts.postpone renew_contracts.wait change_terms.explain remind_charges.remind queue_contract_mail.*
     refresh_memberships.refresh register_buyers.register merge_buyers.follow prove_mailbox.adopt
-    close_batches.close_cycle change_payee.apply
+    close_batches.close_cycle change_payee.apply fetch_bills.expect
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {

@@ -62,6 +62,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "how-to/share-revenue",
             "how-to/settle-partners",
             "how-to/book-a-settlement",
+            "how-to/reconcile-with-bills",
             "how-to/adjust-the-ledger",
         ),
     ),

@@ -58,7 +58,7 @@ PREFIXES = {"business_id": "biz", "buyer_id": "byr", "session_id": "ses", "order
             "licence_key_id": "lky", "any_id": "ord", "dead_letter_id": "mail", "account_id": "cha", "rule_id": "rul",
             "business_version_id": "bsv", "tax_rate_id": "txr", "test_clock_id": "tcl",
             "reservation_id": "rsv", "chat_id": "alc", "run_id": "blk", "view_id": "vie",
-            "payment_order_id": "por", "dispute_id": "dsp", "line_id": "pol",
+            "payment_order_id": "por", "dispute_id": "dsp", "channel_bill_id": "bil", "line_id": "pol",
             "bank_account_id": "bka", "settlement_id": "stl", "adjustment_id": "adj",
             "plan_id": "plan", "contract_id": "con", "cycle_id": "cyc",
             "partner_id": "par", "split_rule_id": "spr", "settlement_batch_id": "sba",

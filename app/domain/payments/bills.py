@@ -40,11 +40,13 @@ class BillTotals:
 class Bill:
     """A day of the company's books. `ready`: the whole of it, and the sums that the company wrote under it agree.
     `absent`: they have none, since nothing moved or it is not made yet. `unknown`: no answer, or a file that cannot be
-    trusted (cut off, changed on the way, sums that disagree); of such a file no row is given."""
+    trusted (cut off, changed on the way, sums that disagree); of such a file no row is given. `sha256` is of the
+    file as it came."""
 
     day: date
     status: Literal["ready", "absent", "unknown"]
     rows: tuple[BillRow, ...] = ()
+    sha256: str | None = None
     message: str | None = None
     exchanges: list[Exchange] = field(default_factory=list)
 
@@ -53,6 +55,11 @@ class Bill:
         """Asking for the file's address, or for the file, brought none."""
         status: Literal["absent", "unknown"] = "absent" if outcome.status == "absent" else "unknown"
         return cls(day=day, status=status, message=outcome.message, exchanges=outcome.exchanges)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its rows can be trusted."""
+        return self.sha256 is not None
 
     @property
     def totals(self) -> dict[str, BillTotals]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
+from app.domain.payments.channel_bills.checks import CHECKS as CHANNEL_BILLS
 from app.domain.payments.disputes.checks import CHECKS as DISPUTES
 from app.domain.payments.models import PAYING
 from app.domain.payments.payment_orders.checks import CHECKS as PAYMENT_ORDERS
@@ -195,4 +196,5 @@ CHECKS = (
     replayed(BANK_TRANSFER, "I20-bank"),
     *PAYMENT_ORDERS,
     *DISPUTES,
+    *CHANNEL_BILLS,
 )

@@ -132,6 +132,14 @@ FOUND: dict[str, str] = {
                 AND s.row_id = e.id AND s.to_state = 'paused') AS since
         FROM webhook_endpoints e WHERE e.status = 'paused' AND e.pause_reason IN ('failing', 'gone')
     """,
+    "bill_late": """
+        SELECT b.business_id, b.id AS subject_id, CAST(NULL AS uuid) AS order_id, CAST(NULL AS bigint) AS minor,
+               CAST(NULL AS text) AS currency, jsonb_build_object('account', a.name, 'day', b.day, 'error', b.error)
+               AS details, (SELECT max(s.created_at) FROM state_changes s WHERE s.business_id = b.business_id
+                AND s.row_id = b.id AND s.to_state = 'late') AS since
+        FROM channel_bills b JOIN channel_accounts a ON a.business_id = b.business_id AND a.id = b.channel_account_id
+        WHERE b.status IN ('late', 'failed')
+    """,
     "renewal_blocked": """
         SELECT c.business_id, c.id AS subject_id, CAST(NULL AS uuid) AS order_id,
                c.unit_minor * c.quantity AS minor, c.currency,

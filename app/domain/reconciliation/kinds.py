@@ -260,6 +260,16 @@ _LIST = (
         facts=_WORK,
     ),
     CaseKind(
+        key="bill_late",
+        title="Bill of a payment company is late",
+        says="The company has not given its bill of a day in time. Fees and amounts of that day cannot be checked.",
+        closes="The bill is fetched, or the company has none since nothing moved.",
+        subject="bil",
+        level="warning",
+        ladder=_SLOW,
+        facts=(("Channel account", "account"), ("Day", "day"), ("Error", "error")),
+    ),
+    CaseKind(
         key="renewal_blocked",
         title="Contract cannot renew",
         says="The next cycle of a contract is due, and its order cannot be placed. We try again every hour.",

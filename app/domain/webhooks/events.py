@@ -238,6 +238,12 @@ EVENT_TYPES: dict[str, EventType] = {
             dispute__closed="A dispute ended without a decision about money.",
         ),
         *types_of(
+            ("channel_bill_id", "channel_account_id", "day"),
+            channel_bill__fetched="A payment company’s bill of a day was fetched; its lines can be read.",
+            channel_bill__late="A payment company’s bill of a day is not there in time. We keep asking for it.",
+            channel_bill__failed="A payment company never gave its bill of a day. We do not ask for it any more.",
+        ),
+        *types_of(
             ("test_clock_id",),
             test_clock__advancing="A test clock is moving the time of your test business on.",
             test_clock__ready="A test clock arrived; what was due on the way was done.",

@@ -52,6 +52,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "bank_accounts": ("Bank account", "bka"),
     "settlements": ("Settlement", "stl"),
     "disputes": ("Dispute", "dsp"),
+    "channel_bills": ("Channel bill", "bil"),
     "hold_releases": ("Release of a hold", "hlr"),
     "erasures": ("Erased buyer", "era"),
     "invitations": ("Team invitation", "inv"),

@@ -27,7 +27,7 @@ from app.web.portal.marketing import campaigns, coupons, promotions
 from app.web.portal.notifications import alerts
 from app.web.portal.operations import audit_log, flows, jobs, test_clock, trace
 from app.web.portal.orders import bulk, reservations, splitting, tax_rates
-from app.web.portal.payments import bank_transfers, channels, disputes, payment_orders, refunds, routing
+from app.web.portal.payments import bank_transfers, channel_bills, channels, disputes, payment_orders, refunds, routing
 from app.web.portal.reconciliation import cases
 from app.web.portal.risk import risk_decisions, risk_entries, risk_reviews, risk_rules
 from app.web.portal.settlement import clearing, holidays, partners, settlement_batches, settlement_holds, split_rules
@@ -74,7 +74,7 @@ SECTIONS = (
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk, payment_orders, cases),
     *(bank_accounts, settlements, adjustments, test_clock, contracts, contract_metrics, plans),
     *(partners, split_rules, clearing, settlement_batches, settlement_holds, holidays),
-    disputes,
+    *(channel_bills, disputes),
     *(risk_entries, risk_rules, risk_reviews, risk_decisions),
 )
 

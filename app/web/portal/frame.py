@@ -78,6 +78,7 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str, str, str], ...]], ...] = (
             (N_("Bank transfers"), "bank", "bank_transfers", "bank_transfers.read"),
             (N_("Payment orders"), "out", "payment_orders", "wallets.read"),
             (N_("Settlements"), "bank", "settlements", "ledger.read"),
+            (N_("Channel bills"), "note", "channel_bills", "ledger.read"),
             (N_("Adjustments"), "edit", "adjustments", "ledger.read"),
             (N_("Bank accounts"), "bank", "bank_accounts", "ledger.read"),
         ),

@@ -38,6 +38,7 @@ GUIDES: dict[str, str] = {
     "settlements": "how-to/book-a-settlement",
     "adjustments": "how-to/adjust-the-ledger",
     "bank_accounts": "how-to/book-a-settlement",
+    "channel_bills": "how-to/reconcile-with-bills",
     "sellers": "how-to/sell-for-others",
     "partners": "how-to/share-revenue",
     "split_rules": "how-to/share-revenue",

@@ -28,6 +28,7 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.rules import CLOSING_GRACE
 from app.domain.orders.states import PAYABLE, OrderStatus, SessionStatus
+from app.domain.payments.channel_bills.models import ChannelBill
 from app.domain.payments.disputes.models import Dispute
 from app.domain.payments.models import PaymentAttempt
 from app.domain.reconciliation.models import Case
@@ -39,7 +40,7 @@ from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.marketing import expire_coupons, run_campaigns
 from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import follow_disputes, poll_undecided, recheck_payouts
+from app.workflow.payments import fetch_bills, follow_disputes, poll_undecided, recheck_payouts
 from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
 
@@ -114,6 +115,7 @@ TIMERS = (
     Timer("renew_due", renew_contracts.renew_due, (_of(Contract, Contract.acts_at),)),
     Timer("follow_mandates", follow_mandates.follow_due, (_of(Mandate, Mandate.next_poll_at),)),
     Timer("follow_disputes", follow_disputes.follow_due, (_of(Dispute, Dispute.next_poll_at),)),
+    Timer("fetch_bills", fetch_bills.fetch_due, (_of(ChannelBill, ChannelBill.next_attempt_at),)),
     Timer("close_batches", close_batches.close_due, (_of(Partner, Partner.settles_at),)),
     Timer(
         "run_campaigns",

@@ -38,6 +38,7 @@ from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.approvals import waiting_approval
+from tests.factories.bills import bill_ids
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.campaigns import make_campaign
 from tests.factories.cases import open_case
@@ -167,6 +168,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "campaign_id": show("cmp", make_campaign(shop, "segment")),
         **risk_ids(shop),
         **dispute_ids(shop),
+        **bill_ids(shop),
         "seller_id": make_seller(shop.business_id, "Theirs"),
         **partner_ids(shop),
         **parcel_ids(shop),

@@ -29,7 +29,7 @@ from tests.factories.shop import Shop
 NO_SECRETS = {
     *("text_hash", "body_sha256", "sha256", "hash", "snapshot_hash", "erased_hash", "secrets", "key", "logo_key"),
     *("idempotency_key", "document_key", "key_id", "keys_due_at", "keys_not_before", "keys_attempts", "platform_keys"),
-    *("previous_secret_until", "key_limit_minor", "terms_hash", "source_sha256"),
+    *("previous_secret_until", "key_limit_minor", "terms_hash", "source_sha256", "lines_sha256"),
 }
 _SOUNDS = re.compile(r"secret|hash|cipher|token|password|fingerprint|_key$|^key|sha256")
 

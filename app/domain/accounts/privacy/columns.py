@@ -99,6 +99,9 @@ NOT_PERSONAL: Mapping[str, str] = {
     "parcels": "status carrier",
     "partners": "kind name reference email locale time_zone status cycle minimum calendar cut_off_time payee_name"
     " payee_account payee_hint",
+    "channel_bills": "status sha256 lines_sha256 error",
+    "channel_bill_totals": "currency",
+    "channel_bill_lines": "kind our_ref charge_ref channel_ref currency",
     "disputes": "channel_ref kind status reason_code currency action action_by error",
     "dispute_lines": "currency",
     "payment_orders": "status format currency created_by approved_by",

@@ -28,6 +28,7 @@ LOCK_ORDER = (
     "contracts",
     "payment_transactions",
     "disputes",
+    "channel_bills",
     "campaigns",
     "promotions",
     "coupons",

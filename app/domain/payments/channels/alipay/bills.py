@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, BinaryIO
 
 from app.core.money import MAX_MINOR, Money
@@ -56,7 +57,7 @@ def read_bill(settings: Settings, day: date) -> Bill:
     exchanges = [*answer.exchanges, fetched]
     try:
         rows = bill_files.read(f"{__name__}:read_file", content, BillRow)
-        return Bill(day=day, status="ready", rows=rows, exchanges=exchanges)
+        return Bill(day=day, status="ready", rows=rows, sha256=sha256(content).hexdigest(), exchanges=exchanges)
     except Unreadable as error:
         return Bill(day=day, status="unknown", message=f"unusable file: {error}", exchanges=exchanges)
 

@@ -191,15 +191,17 @@ class SimulatorChannel:
     def read_bill(self, settings: Settings, day: date) -> Bill:
         """The payments and refunds of a day, UTC."""
         rows: list[BillRow] = []
+        digests: list[str] = []
 
         def read(answer: httpx.Response) -> Outcome:
             rows.extend(bills.rows_in(answer.content, answer.headers.get(bills.PROOF, "")))
+            digests.append(hashlib.sha256(answer.content).hexdigest())
             return Outcome(status="succeeded")
 
         said = _call(settings, "bill", "GET", f"/v1/bills/{day.isoformat()}", None, _no_object, read_file=read)
         if said.status != "succeeded":
             return Bill.without_file(day, said)
-        return Bill(day=day, status="ready", rows=tuple(rows), exchanges=said.exchanges)
+        return Bill(day=day, status="ready", rows=tuple(rows), sha256=digests[0], exchanges=said.exchanges)
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """Any 2xx will do for them."""

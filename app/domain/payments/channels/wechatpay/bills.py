@@ -60,7 +60,7 @@ def read_bill(settings: Settings, day: date) -> Bill:
     exchanges = [*answer.exchanges, fetched]
     try:
         rows = bill_files.read(f"{__name__}:read_file", packed, BillRow, expected=expected)
-        return Bill(day=day, status="ready", rows=rows, exchanges=exchanges)
+        return Bill(day=day, status="ready", rows=rows, sha256=hashlib.sha256(packed).hexdigest(), exchanges=exchanges)
     except Unreadable as error:
         return Bill(day=day, status="unknown", message=f"unusable file: {error}", exchanges=exchanges)
 
