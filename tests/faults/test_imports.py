@@ -59,7 +59,7 @@ def test_images_are_there_once_whatever_happens(shop: Shop, dies: Callable[..., 
 
 
 def test_these_points_exist() -> None:
-    assert {*CHECK, *APPLY} <= points_of("import_products") | points_of("apply_import")
+    assert {*CHECK, *APPLY} <= points_of("import_products") | points_of("apply_batch")
 
 
 def _work(shop: Shop, import_id: uuid.UUID) -> None:

@@ -202,4 +202,4 @@ def _import(run: imports.Run) -> ProductImport:
 
 
 def _row(row: imports.ImportedRow) -> ProductImportRow:
-    return ProductImportRow(line=row.line, sku=row.sku, kind=row.kind, errors=row.errors, changes=row.changes)
+    return ProductImportRow(line=row.line, sku=row.subject, kind=row.kind, errors=row.errors, changes=row.changes)
