@@ -179,6 +179,8 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/risk/decisions",
         "/v1/campaigns",
         "/v1/product-imports",
+        "/v1/buyer-imports",
+        "/v1/membership-imports",
         "/v1/product-export",
         "/v1/channel_accounts",
         "/v1/channel_health",

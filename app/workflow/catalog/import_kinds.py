@@ -28,12 +28,13 @@ class Batch(Protocol):
 @dataclass(frozen=True)
 class ImportKind:
     """`columns` are listed when another one is named; names that begin with one of `prefixes` are columns, too.
-    `subject_of` is what a row is about: a second row about the same is refused. `load` reads, and with `lock` locks,
+    `subject_of` is what a row is about: a second row about the same is refused; `name_of` is what people see of it. `load` reads, and with `lock` locks,
     what rows are about; `write` applies them, and says why some were refused after all."""
 
     columns: Sequence[str]
     required: Sequence[str]
     subject_of: Callable[[Values], str]
+    name_of: Callable[[Values], str]
     load: Callable[..., Batch]
     write: Callable[[ProductImport, Sequence[ProductImportRow]], Mapping[int, Verdict]]
     batch: int
@@ -52,6 +53,7 @@ KINDS: Mapping[str, ImportKind] = {
         sheet.COLUMNS,
         ("sku",),
         lambda values: values["sku"],
+        lambda values: values["sku"],
         apply_import.load,
         apply_import.write,
         batch=apply_import.BATCH,
@@ -60,6 +62,7 @@ KINDS: Mapping[str, ImportKind] = {
     "buyers": ImportKind(
         import_buyers.COLUMNS,
         ("reference",),
+        lambda values: values["reference"],
         lambda values: values["reference"],
         import_buyers.load,
         import_buyers.write,
@@ -70,6 +73,7 @@ KINDS: Mapping[str, ImportKind] = {
         import_members.COLUMNS,
         ("sku", "ends"),
         import_members.subject_of,
+        import_members.named,
         import_members.load,
         import_members.write,
         batch=import_members.BATCH,

@@ -296,7 +296,7 @@ def _row(run: ProductImport, line: int, values: dict[str, str], verdict: sheet.V
         id=new_id(),
         import_id=run.id,
         line=line,
-        subject=kind.subject_of(values)[: sheet.MAX_SUBJECT],
+        subject=kind.name_of(values)[: sheet.MAX_SUBJECT],
         kind=verdict.kind,
         cells={} if kind.is_personal and verdict.kind == "refused" else values,
         errors=verdict.errors,

@@ -33,10 +33,14 @@ MAX_REASON = 200
 _buyers, _skus, _products = db.table(Buyer), db.table(Sku), db.table(Product)
 
 
+def named(values: Mapping[str, str]) -> str:
+    """Who a row is about, as it names them."""
+    return values.get("buyer") or values.get("email", "").lower()
+
+
 def subject_of(values: Mapping[str, str]) -> str:
     """What a row is about: a buyer and a SKU."""
-    named = values.get("buyer") or values.get("email", "").lower()
-    return f"{named} {values['sku']}" if named else ""
+    return f"{named(values)} {values['sku']}" if named(values) else ""
 
 
 @dataclass
