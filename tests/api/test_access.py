@@ -235,6 +235,8 @@ def ids_of(theirs) -> dict[str, str]:
         "sku_id": show("sku", theirs.shop.sku_id),
         "export_id": theirs.post("/v1/exports", {"resource": "orders"}, once=None).json["id"],
         "import_id": theirs.post("/v1/product-imports", (b"sku\n", {})).json["id"],
+        "buyer_import_id": theirs.post("/v1/buyer-imports", (b"reference\n", {})).json["id"],
+        "membership_import_id": theirs.post("/v1/membership-imports", (b"buyer\n", {})).json["id"],
         "case_id": show("case", open_case(theirs.shop)),
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "campaign_id": show("cmp", make_campaign(theirs.shop, "segment")),

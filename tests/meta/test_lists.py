@@ -37,7 +37,9 @@ QUEUES = {"/stuck_items"}
 # These go on by something else than a moment: the sequence of events, the line of a file.
 OWN_KEYS = {
     "/events": "after",
-    **{f"/{kind}-imports/{{import_id}}/rows": "behind" for kind in ("product", "buyer", "membership")},
+    "/product-imports/{import_id}/rows": "behind",
+    "/buyer-imports/{buyer_import_id}/rows": "behind",
+    "/membership-imports/{membership_import_id}/rows": "behind",
 }
 WRITTEN_IN = ("app/workflow/", "app/domain/")
 # Wallets come by their owner and currency: an account has no moment.

@@ -24,16 +24,12 @@ KINDS = {"": N_("All"), "create": N_("New"), "change": N_("Changed"), "refused":
 
 @dataclass(frozen=True)
 class ImportSection:
-    """A section with imports: its `name`, the `kind` of its files, and what takes a permission to change. `file` and
-    `list` are what one file and the list are called, `subject` what a row is about. Of the cells of a new row those
-    named in `hidden` are not shown again."""
+    """A section with imports: its `name`, the `kind` of its files, and the permission to change something by one. Of
+    the cells of a new row those named in `hidden` are not shown again."""
 
     name: str
     kind: str
     permission: str
-    file: str
-    list: str
-    subject: str
     hidden: tuple[str, ...] = ()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.core.errors import NotFound
 from app.domain.buyers.models import Buyer, BuyerConsent
 from app.read.buyers.buyers import get_buyer
 from app.read.catalog import imports
+from app.workflow.buyers import import_buyers
 from app.workflow.buyers.create_buyer import BuyerCommand, create_buyer
 from app.workflow.buyers.merge_buyers import merge_buyers
 from app.workflow.catalog import import_products
@@ -146,6 +148,24 @@ def test_of_people_nothing_is_kept_in_the_import(shop: Shop) -> None:
     for each in (run, thrown):
         assert {str(row.cells) for row in imports.import_rows(shop.business_id, each.id)} == {"{}"}
         assert imports.import_of(shop.business_id, each.id, kind="buyers").row.key == ""
+
+
+def test_thousands_of_buyers_come_in_batches_and_in_little_memory(shop: Shop) -> None:
+    lines = "".join(f"B-{number},b{number}@example.com,Name {number},vip\n" for number in range(4_000))
+    run = sent(shop, "buyers", f"reference,email,name,groups\n{lines}")
+    import_products.apply(shop.business_id, run.id, actor="test", kind="buyers")
+    tracemalloc.start()
+
+    steps = 0
+    while import_products.work(shop.business_id, run.id):
+        steps += 1
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert counts(worked(shop, "buyers", run.id)) == ("done", 4_000, 0, 0, 0, 4_000)
+    assert steps == -(-4_000 // import_buyers.BATCH)
+    assert peak < 20_000_000
+    assert len(buyers(shop)) == 4_000
 
 
 def test_another_kind_is_not_found_and_a_workbook_is_read(shop: Shop) -> None:

@@ -47,59 +47,59 @@ def list_buyer_imports(caller: KeyCaller, query: ListQuery) -> Page[BuyerImport]
     return page_of(found, limit=query.limit, item=_import, key=lambda run: (run.row.created_at, run.row.id))
 
 
-@v1.get("/buyer-imports/{import_id}", answer=BuyerImport, permission="buyers.read", tag="Buyers")
-def get_buyer_import(caller: KeyCaller, import_id: str) -> BuyerImport:
+@v1.get("/buyer-imports/{buyer_import_id}", answer=BuyerImport, permission="buyers.read", tag="Buyers")
+def get_buyer_import(caller: KeyCaller, buyer_import_id: str) -> BuyerImport:
     """Get a file of buyers."""
-    return _import(imports.import_of(caller.business_id, parse("imp", import_id), kind=KIND))
+    return _import(imports.import_of(caller.business_id, parse("imp", buyer_import_id), kind=KIND))
 
 
 @v1.get(
-    "/buyer-imports/{import_id}/rows",
+    "/buyer-imports/{buyer_import_id}/rows",
     query=RowsQuery,
     answer=BuyerImportRows,
     permission="buyers.read",
     tag="Buyers",
 )
-def list_buyer_import_rows(caller: KeyCaller, import_id: str, query: RowsQuery) -> BuyerImportRows:
+def list_buyer_import_rows(caller: KeyCaller, buyer_import_id: str, query: RowsQuery) -> BuyerImportRows:
     """List the rows of a file of buyers.
 
     Rows that change nothing are not among them.
     """
-    run, kind = imports.import_of(caller.business_id, parse("imp", import_id), kind=KIND).row, query.kind or ""
+    run, kind = imports.import_of(caller.business_id, parse("imp", buyer_import_id), kind=KIND).row, query.kind or ""
     found = imports.import_rows(caller.business_id, run.id, kind=kind, behind=query.behind, limit=query.limit)
     return rows_of_people(found, query.limit)
 
 
 @v1.post(
-    "/buyer-imports/{import_id}/apply",
+    "/buyer-imports/{buyer_import_id}/apply",
     answer=BuyerImport,
     permission="buyers.write",
     tag="Buyers",
     errors=("illegal_state", "version_conflict"),
 )
-def apply_buyer_import(caller: KeyCaller, import_id: str) -> BuyerImport:
+def apply_buyer_import(caller: KeyCaller, buyer_import_id: str) -> BuyerImport:
     """Apply a file of buyers.
 
     In the background; refused rows are left out. Each row is compared again with what there is then.
     """
-    run_id = parse("imp", import_id)
+    run_id = parse("imp", buyer_import_id)
     import_products.apply(caller.business_id, run_id, actor=caller.actor, kind=KIND)
     return _import(imports.import_of(caller.business_id, run_id, kind=KIND))
 
 
 @v1.post(
-    "/buyer-imports/{import_id}/discard",
+    "/buyer-imports/{buyer_import_id}/discard",
     answer=BuyerImport,
     permission="buyers.write",
     tag="Buyers",
     errors=("illegal_state", "version_conflict"),
 )
-def discard_buyer_import(caller: KeyCaller, import_id: str) -> BuyerImport:
+def discard_buyer_import(caller: KeyCaller, buyer_import_id: str) -> BuyerImport:
     """Discard a file of buyers.
 
     Everything stays as it is.
     """
-    run_id = parse("imp", import_id)
+    run_id = parse("imp", buyer_import_id)
     import_products.discard(caller.business_id, run_id, actor=caller.actor, kind=KIND)
     return _import(imports.import_of(caller.business_id, run_id, kind=KIND))
 

@@ -71,59 +71,67 @@ def list_membership_imports(caller: KeyCaller, query: ListQuery) -> Page[Members
     return page_of(found, limit=query.limit, item=_import, key=lambda run: (run.row.created_at, run.row.id))
 
 
-@v1.get("/membership-imports/{import_id}", answer=MembershipImport, permission="entitlements.read", tag="Memberships")
-def get_membership_import(caller: KeyCaller, import_id: str) -> MembershipImport:
+@v1.get(
+    "/membership-imports/{membership_import_id}",
+    answer=MembershipImport,
+    permission="entitlements.read",
+    tag="Memberships",
+)
+def get_membership_import(caller: KeyCaller, membership_import_id: str) -> MembershipImport:
     """Get a file of members."""
-    return _import(imports.import_of(caller.business_id, parse("imp", import_id), kind=KIND))
+    return _import(imports.import_of(caller.business_id, parse("imp", membership_import_id), kind=KIND))
 
 
 @v1.get(
-    "/membership-imports/{import_id}/rows",
+    "/membership-imports/{membership_import_id}/rows",
     query=RowsQuery,
     answer=BuyerImportRows,
     permission="entitlements.read",
     tag="Memberships",
 )
-def list_membership_import_rows(caller: KeyCaller, import_id: str, query: RowsQuery) -> BuyerImportRows:
+def list_membership_import_rows(caller: KeyCaller, membership_import_id: str, query: RowsQuery) -> BuyerImportRows:
     """List the rows of a file of members.
 
     Rows that change nothing are not among them.
     """
-    run, kind = imports.import_of(caller.business_id, parse("imp", import_id), kind=KIND).row, query.kind or ""
+    run, kind = (
+        imports.import_of(caller.business_id, parse("imp", membership_import_id), kind=KIND).row,
+        query.kind or "",
+    )
     found = imports.import_rows(caller.business_id, run.id, kind=kind, behind=query.behind, limit=query.limit)
     return rows_of_people(found, query.limit)
 
 
 @v1.post(
-    "/membership-imports/{import_id}/apply",
+    "/membership-imports/{membership_import_id}/apply",
     answer=MembershipImport,
     permission="entitlements.write",
     tag="Memberships",
     errors=("illegal_state", "version_conflict"),
 )
-def apply_membership_import(caller: KeyCaller, import_id: str) -> MembershipImport:
+def apply_membership_import(caller: KeyCaller, membership_import_id: str) -> MembershipImport:
     """Apply a file of members.
 
     In the background; refused rows are left out. Each row is compared again with what there is then.
     """
-    run_id = parse("imp", import_id)
+    run_id = parse("imp", membership_import_id)
     import_products.apply(caller.business_id, run_id, actor=caller.actor, kind=KIND)
     return _import(imports.import_of(caller.business_id, run_id, kind=KIND))
 
 
 @v1.post(
-    "/membership-imports/{import_id}/discard",
+    "/membership-imports/{membership_import_id}/discard",
     answer=MembershipImport,
     permission="entitlements.write",
     tag="Memberships",
     errors=("illegal_state", "version_conflict"),
 )
-def discard_membership_import(caller: KeyCaller, import_id: str) -> MembershipImport:
+def discard_membership_import(caller: KeyCaller, membership_import_id: str) -> MembershipImport:
     """Discard a file of members.
 
     Everything stays as it is.
     """
-    run_id = parse("imp", import_id)
+    run_id = parse("imp", membership_import_id)
     import_products.discard(caller.business_id, run_id, actor=caller.actor, kind=KIND)
     return _import(imports.import_of(caller.business_id, run_id, kind=KIND))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from app.core.i18n.marks import N_
 from app.lib import sheets
 from app.web.marks import takes_files
 from app.web.portal import file_imports
@@ -19,9 +18,6 @@ SECTION = ImportSection(
     "buyer_imports",
     "buyers",
     "buyers.write",
-    N_("Buyer file"),
-    N_("Import buyers"),
-    N_("Buyer"),
     hidden=("reference", "consent_source"),
 )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from app.core.i18n.marks import N_
 from app.lib import packed_sheets, sheets
 from app.read.catalog import imports as read
 from app.web.marks import takes_files
@@ -17,7 +16,11 @@ from app.web.portal.catalog.products.filters import file_url, product_filter
 from app.web.portal.file_imports import ImportSection
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
-SECTION = ImportSection("imports", "products", "products.write", N_("Product file"), N_("Import and export"), N_("SKU"))
+SECTION = ImportSection(
+    "imports",
+    "products",
+    "products.write",
+)
 FORMATS = ("csv", "xlsx", "zip")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

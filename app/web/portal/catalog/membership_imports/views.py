@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from app.core.i18n.marks import N_
 from app.lib import sheets
 from app.web.marks import takes_files
 from app.web.portal import file_imports
@@ -18,9 +17,6 @@ SECTION = ImportSection(
     "membership_imports",
     "memberships",
     "orders.write",
-    N_("Member file"),
-    N_("Import members"),
-    N_("Member"),
     hidden=("buyer", "email"),
 )
 
