@@ -77,7 +77,7 @@ def detail(section: ImportSection, import_id: str) -> Response:
     run = read.import_of(business_id, run_id, kind=section.kind)
     rows = read.import_rows(business_id, run_id, kind=kind, behind=line)
     return page(
-        f"{section.folder}/detail.html",
+        "portal/catalog/imports/detail.html",
         {"import": "import", "row-list": "list"},
         section=section,
         run=run,

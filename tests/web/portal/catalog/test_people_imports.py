@@ -23,6 +23,7 @@ def test_a_file_of_buyers_is_sent_looked_at_and_applied(shop: Shop, owner: Visit
     page = _worked(shop, _send(owner, "buyer", BUYERS))
     assert ("Ada" in page.text, "Enter a language" in page.text) == (True, True)
     assert "B-1" not in owner.get(f"{page.path}?kind=refused").text
+    assert "B-2" in owner.fragment(f"{page.path}?kind=refused", "row-list").text
     page = _worked(shop, page.form("/apply").send())
 
     assert "1 rows applied." in page.text
