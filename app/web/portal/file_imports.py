@@ -76,8 +76,10 @@ def detail(section: ImportSection, import_id: str) -> Response:
     kind, line = kind if kind in KINDS else "", int(behind) if behind.isdecimal() and len(behind) < 9 else 0
     run = read.import_of(business_id, run_id, kind=section.kind)
     rows = read.import_rows(business_id, run_id, kind=kind, behind=line)
+    # A fragment is found only in the page that defines it, which the others extend.
+    folder = "portal/catalog/imports" if "HX-Request" in request.headers else section.folder
     return page(
-        "portal/catalog/imports/detail.html",
+        f"{folder}/detail.html",
         {"import": "import", "row-list": "list"},
         section=section,
         run=run,
