@@ -56,6 +56,6 @@ def test_buyers_and_members_come_by_file(browser: Browser, stack: Stack, tmp_pat
 
 def _send(page: Page, path: Path, rows: str) -> None:
     path.write_text(rows)
-    page.get_by_label("File").set_input_files(path)
+    page.locator("input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Upload and review").click()
     expect(page.get_by_role("heading", name="Preview of changes")).to_be_visible()

@@ -44,7 +44,8 @@ CHECKS = (
     Check(
         "I148",
         "a file of people is let go of once it was looked through",
-        "SELECT business_id, id, key FROM product_imports WHERE kind <> 'products' AND status <> 'checking' AND key <> ''",
+        "SELECT business_id, id, key FROM product_imports"
+        " WHERE kind <> 'products' AND status <> 'checking' AND key <> ''",
     ),
     Check(
         "I149",

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,7 @@ class KnownBuyers:
         return Verdict(kind, {}, changes if known is not None else {}, {"wanted": wanted, "consents": consents})
 
 
-def load(run: ProductImport, rows: Sequence[Mapping[str, str]], *, lock: bool) -> KnownBuyers:
+def load(_run: ProductImport, rows: Sequence[Mapping[str, str]], *, lock: bool) -> KnownBuyers:
     """Who these rows are about; with `lock` they are locked in the order of their ids."""
     references = sorted({values["reference"] for values in rows})
     query = select(_buyers).where(_buyers.c.business_id == db.here(), _buyers.c.reference.in_(references))
@@ -141,19 +142,13 @@ def _wanted(values: Mapping[str, str], known: Buyer | None, errors: dict[str, st
     return BuyerChanges(**wanted)  # type: ignore[typeddict-item]
 
 
-class _noting:
+@contextmanager
+def _noting(errors: dict[str, str], column: str) -> Iterator[None]:
     """Writes a refusal of what is done inside down as the error of a column."""
-
-    def __init__(self, errors: dict[str, str], column: str) -> None:
-        self.errors, self.column = errors, column
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: object, _trace: object) -> bool:
-        if isinstance(error, InvalidBuyer):
-            self.errors[self.column] = error.message
-            return True
-        return False
+    try:
+        yield
+    except InvalidBuyer as error:
+        errors[column] = error.message
 
 
 def _consents_of(values: Mapping[str, str], errors: dict[str, str]) -> dict[str, bool]:

@@ -28,8 +28,9 @@ class Batch(Protocol):
 @dataclass(frozen=True)
 class ImportKind:
     """`columns` are listed when another one is named; names that begin with one of `prefixes` are columns, too.
-    `subject_of` is what a row is about: a second row about the same is refused; `name_of` is what people see of it. `load` reads, and with `lock` locks,
-    what rows are about; `write` applies them, and says why some were refused after all."""
+    `subject_of` is what a row is about: a second row about the same is refused; `name_of` is what people see of it.
+    `load` reads, and with `lock` locks, what rows are about; `write` applies them, and says why some were refused after
+    all."""
 
     columns: Sequence[str]
     required: Sequence[str]

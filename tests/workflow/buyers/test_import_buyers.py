@@ -23,7 +23,8 @@ from app.workflow.catalog import import_products
 from tests.factories.imports import applied, counts, refused, sent, worked
 from tests.factories.shop import Shop
 
-FILE = """reference,email,phone,name,language,groups,attribute.tax_id,address_line1,city,country,consent.marketing_email,consent_source
+FILE = """reference,email,phone,name,language,groups,attribute.tax_id,address_line1,city,country,\
+consent.marketing_email,consent_source
 B-1,Ada@Example.com,+49 151 12345678,Ada,de,vip;press,DE1,Main St 1,Berlin,DE,yes,old shop
 B-2,,,Bea,,,,,,,no,old shop
 """

@@ -12,8 +12,8 @@ class FileForm(Form):
 
     file = FileField(
         "File",
-        description="CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows. You review the changes before "
-        "they are applied.",
+        description="CSV (UTF-8) or XLSX with a header row, up to 20 MB and 200,000 rows. You review the changes "
+        "before they are applied.",
         validators=[FileRequired("Choose a file.")],
         render_kw={"accept": ".csv,.xlsx,text/csv"},
     )
