@@ -80,6 +80,7 @@ _FILES = (
         FILE_BYTES,
     ),
     (re.compile(r"/portal/imports|/v1/product-imports"), PACK_BYTES),
+    (re.compile(r"/(portal|v1)/(buyer|membership)-imports"), SHEET_BYTES),
     (re.compile(r"/portal/risk/lists/import|/v1/risk/entries/import"), SHEET_BYTES),
     (
         re.compile(r"/portal/products/[^/]+/images|/v1/products/[^/]+/images|/portal/brand/logo|/v1/brand/logo"),

@@ -34,6 +34,8 @@ SHOWN_ID = re.compile(rf"\b([a-z]{{2,4}})_{ID_PATTERN}\b")
 REPORT = pain002(("NOTOURS", "ACSC", ""))
 UPLOADS = {
     "start_product_import": (b"sku\n", {}),
+    "start_buyer_import": (b"reference\n", {}),
+    "start_membership_import": (b"buyer,sku,ends\n", {}),
     "set_logo": (image(), {}),
     "send_bank_report": (REPORT, {}),
     "import_risk_entries": (b"list,kind,value,reason\n", {}),

@@ -7,11 +7,17 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
+from app.core import db
+from app.domain.buyers.models import Buyer
+from app.domain.catalog.models import Sku
+from app.domain.fulfilment.models import MembershipChange
 from app.read.catalog import imports
 from app.read.catalog.product_images import images_of
 from app.workflow.catalog import import_products
 from tests.factories.files import image, packed
+from tests.factories.imports import counts, worked
 from tests.factories.products import products_of
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
@@ -58,8 +64,32 @@ def test_images_are_there_once_whatever_happens(shop: Shop, dies: Callable[..., 
     assert len(images_of(shop.business_id, [mug.row.id])[mug.row.id]) == 1
 
 
+@pytest.mark.parametrize("kind", ["buyers", "memberships"])
+@pytest.mark.parametrize("point", [*CHECK, *APPLY])
+def test_people_are_there_once_whatever_happens(shop: Shop, dies: Callable[..., None], point: str, kind: str) -> None:
+    with db.reading(shop.business_id):
+        sku = db.get(Sku, shop.sku_id).code
+    table = {"buyers": "reference,name\nann,Ann\nbob,Bob\n"}.get(
+        kind, f"buyer,sku,ends\nann,{sku},2090-01-31\nbob,{sku},2090-01-31\n"
+    )
+    file = io.BytesIO(table.encode())
+    import_id = import_products.start_import(shop.business_id, file, actor="test", kind=kind)
+    if point in APPLY:
+        worked(shop, kind, import_id)
+        import_products.apply(shop.business_id, import_id, actor="test", kind=kind)
+
+    dies(shop, "import", import_id, at=point)
+
+    worked(shop, kind, import_id)
+    if point in CHECK:
+        import_products.apply(shop.business_id, import_id, actor="test", kind=kind)
+    assert counts(worked(shop, kind, import_id)) == ("done", 2, 0, 0, 0, 2)
+    rows = db.table(Buyer if kind == "buyers" else MembershipChange)
+    assert len(shop.many(select(rows).where(rows.c.business_id == shop.business_id))) == 2
+
+
 def test_these_points_exist() -> None:
-    assert {*CHECK, *APPLY} <= points_of("import_products") | points_of("apply_import")
+    assert {*CHECK, *APPLY} <= points_of("import_products") | points_of("apply_batch")
 
 
 def _work(shop: Shop, import_id: uuid.UUID) -> None:

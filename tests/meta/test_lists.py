@@ -35,7 +35,12 @@ FIXED = {
 # What waits for people, the oldest first: the rest comes up as these are done, and the reference says how many come.
 QUEUES = {"/stuck_items"}
 # These go on by something else than a moment: the sequence of events, the line of a file.
-OWN_KEYS = {"/events": "after", "/product-imports/{import_id}/rows": "behind"}
+OWN_KEYS = {
+    "/events": "after",
+    "/product-imports/{import_id}/rows": "behind",
+    "/buyer-imports/{buyer_import_id}/rows": "behind",
+    "/membership-imports/{membership_import_id}/rows": "behind",
+}
 WRITTEN_IN = ("app/workflow/", "app/domain/")
 # Wallets come by their owner and currency: an account has no moment.
 OTHER_KEYS = {"app/core/paging.py", "app/read/wallets/wallets.py"}

@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "how-to/sell-in-sizes-and-prices",
             "how-to/import-products",
+            "how-to/import-buyers",
             "how-to/sell-to-guests",
             "how-to/sell-a-membership-that-renews",
             "how-to/change-prices-of-running-contracts",

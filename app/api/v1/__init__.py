@@ -4,9 +4,11 @@ from app.api.v1.accounts import approvals, business, business_copies, business_m
 from app.api.v1.api import v1
 from app.api.v1.buyers import buyers, merges
 from app.api.v1.catalog import (
+    buyer_imports,
     categories,
     deliverables,
     images,
+    membership_imports,
     prices,
     product_imports,
     product_options,
@@ -115,6 +117,7 @@ __all__ = [
     "business",
     "business_copies",
     "business_modes",
+    "buyer_imports",
     "buyer_links",
     "buyer_portal_sessions",
     "buyers",
@@ -148,6 +151,7 @@ __all__ = [
     "jobs",
     "keys",
     "licence_keys",
+    "membership_imports",
     "membership_proofs",
     "memberships",
     "merges",

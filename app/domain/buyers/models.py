@@ -24,7 +24,7 @@ class Buyer(Tenant, Base):
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint("status IN ('active', 'merged', 'erased')", name="status"),
-        CheckConstraint("source IN ('api', 'portal', 'order', 'mailbox')", name="source"),
+        CheckConstraint("source IN ('api', 'portal', 'order', 'mailbox', 'import')", name="source"),
         CheckConstraint("status <> 'merged' OR merged_into_id IS NOT NULL", name="merged"),
         CheckConstraint("(status = 'active') = (ended_at IS NULL)", name="ended"),
         CheckConstraint("email_verified_at IS NULL OR email IS NOT NULL", name="email"),

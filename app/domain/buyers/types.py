@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
-Source = Literal["api", "portal", "order", "mailbox"]
-SOURCES: tuple[Source, ...] = ("api", "portal", "order", "mailbox")
+Source = Literal["api", "portal", "order", "mailbox", "import"]
+SOURCES: tuple[Source, ...] = ("api", "portal", "order", "mailbox", "import")
 GUEST = "guest_"  # how references begin of who came by a link or a button, and was never proven
 MAX_GROUPS, MAX_ATTRIBUTES, MAX_ADDRESSES = 20, 20, 10
 

@@ -41,6 +41,31 @@ CHECKS = (
         ) was WHERE ends_at IS DISTINCT FROM next
         """,
     ),
+    Check(
+        "I148",
+        "a file of people is let go of once it was looked through",
+        "SELECT business_id, id, key FROM product_imports"
+        " WHERE kind <> 'products' AND status <> 'checking' AND key <> ''",
+    ),
+    Check(
+        "I149",
+        "of a row of such a file that was applied or refused nothing is kept but whom it is about",
+        """
+        SELECT r.business_id, r.id, r.line FROM product_import_rows r
+        JOIN product_imports i ON i.business_id = r.business_id AND i.id = r.import_id
+        WHERE i.kind <> 'products' AND r.cells <> '{}' AND (r.kind = 'refused' OR r.line <= i.applied_line)
+        """,
+    ),
+    Check(
+        "I159",
+        "an import that is done applied every row that was not refused",
+        """
+        SELECT i.business_id, i.id, i.applied, count(r.id) FROM product_imports i
+        LEFT JOIN product_import_rows r
+            ON r.business_id = i.business_id AND r.import_id = i.id AND r.kind <> 'refused'
+        WHERE i.status = 'done' GROUP BY i.business_id, i.id, i.applied HAVING i.applied <> count(r.id)
+        """,
+    ),
     replayed(RESERVATION, "I20-rsv"),
     replayed(PRODUCT, "I20-prd"),
     replayed(IMPORT, "I20-imp"),

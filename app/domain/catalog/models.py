@@ -253,20 +253,25 @@ class StockChange(Tenant, Base):
 
 
 class ProductImport(Tenant, Base):
-    """A file of products on its way in: looked through first, applied when somebody says so. `checked_line` and
-    `applied_line` say how far, so that whoever carries on after a crash does nothing twice."""
+    """A file of products, buyers or members on its way in: looked through first, applied when somebody says so.
+    `checked_line` and `applied_line` say how far, so that whoever carries on after a crash does nothing twice. A file
+    of people is let go of (`key` is empty) once it was looked through."""
 
     __tablename__ = "product_imports"
     noun = "import"
     guard = BusinessRows(audit=Audit(only="INSERT"))
     __table_args__ = (
         CheckConstraint("status IN ('checking', 'ready', 'applying', 'done', 'failed', 'discarded')", name="status"),
+        CheckConstraint("kind IN ('products', 'buyers', 'memberships')", name="kind"),
         Index("ix_product_imports_created", "business_id", "created_at"),
         Index("ix_product_imports_due", "status", postgresql_where=text("status IN ('checking', 'applying')")),
     )
 
     status: Mapped[str] = mapped_column(default="checking")
     version: Mapped[int] = mapped_column(Integer, default=1)
+    kind: Mapped[str] = mapped_column(default="products")
+    # Of a file of members: emails about the membership are written to whom it is granted.
+    with_mail: Mapped[bool] = mapped_column(Boolean, default=False)
     actor: Mapped[str]
     key: Mapped[str] = mapped_column(FileKey())
     checked_line: Mapped[int] = mapped_column(Integer, default=0)
@@ -282,7 +287,8 @@ class ProductImport(Tenant, Base):
 
 
 class ProductImportRow(Tenant, Base):
-    """A row of such a file that would make or change something, or was refused."""
+    """A row of such a file that would make or change something, or was refused. `subject` is what it is about: a SKU's
+    code, or a buyer's reference. Of people nothing else is kept once it was applied."""
 
     __tablename__ = "product_import_rows"
     guard = BusinessRows(audit=None)
@@ -295,7 +301,7 @@ class ProductImportRow(Tenant, Base):
 
     import_id: Mapped[uuid.UUID]
     line: Mapped[int] = mapped_column(Integer)
-    sku: Mapped[str]
+    subject: Mapped[str]
     kind: Mapped[str]
     cells: Mapped[dict[str, Any]]
     errors: Mapped[dict[str, Any]]

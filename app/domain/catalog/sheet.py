@@ -27,6 +27,7 @@ NO_SELLERS = NamedSellers()
 STATUSES = (ProductStatus.DRAFT, ProductStatus.ON_SALE, ProductStatus.OFF_SALE, ProductStatus.ARCHIVED)
 SOLD_BY_FILE = ("entitlement", "licence_key")  # kinds that can go on sale without anything a file cannot say
 MAX_STOCK, MAX_DAYS = 10**9, 36_500
+MAX_SUBJECT = 120  # of what a row is about
 _CODE = re.compile(r"[\w.\-/]{1,64}", re.ASCII)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")

@@ -26,7 +26,7 @@ VIEWS = {
     "ended": "Merged or erased",
     "all": "All",
 }
-TITLES = {"api": "API", "portal": "Portal", "order": "Paid order", "mailbox": "Proven mailbox"}
+TITLES = {"api": "API", "portal": "Portal", "order": "Paid order", "mailbox": "Proven mailbox", "import": "Import"}
 MAX_GROUPS = 100
 buyers, orders = db.table(Buyer), db.table(Order)
 

@@ -1,4 +1,4 @@
-"""Files of products on their way in, and products on their way out."""
+"""Files of products, buyers and members on their way in, and products on their way out."""
 
 from __future__ import annotations
 
@@ -55,22 +55,24 @@ class Run:
         return 100 if not self.to_apply else min(100, int(self.row.applied) * 100 // self.to_apply)
 
 
-def list_imports(business_id: uuid.UUID, *, after: After = None, limit: int = PAGE) -> list[Run]:
-    """Imports, newest first, one more than `limit` when there are more."""
-    query = select(_imports).where(_imports.c.business_id == business_id)
+def list_imports(
+    business_id: uuid.UUID, *, kind: str = "products", after: After = None, limit: int = PAGE
+) -> list[Run]:
+    """Imports of a kind, newest first, one more than `limit` when there are more."""
+    query = select(_imports).where(_imports.c.business_id == business_id, _imports.c.kind == kind)
     with db.reading(business_id):
         found = db.rows(newest_first(query, _imports, after, limit))
     return [Run(row) for row in found]
 
 
-def import_of(business_id: uuid.UUID, import_id: uuid.UUID) -> Run:
+def import_of(business_id: uuid.UUID, import_id: uuid.UUID, *, kind: str = "products") -> Run:
     """One import.
 
     Raises:
-        NotFound: the business has no such import.
+        NotFound: the business has no such import of this kind.
     """
     with db.reading(business_id):
-        row = db.get(ProductImport, import_id)
+        row = db.get(ProductImport, import_id, _imports.c.kind == kind)
     return Run(row)
 
 

@@ -17,7 +17,19 @@ from app.web.portal.accounts import (
     settings,
     team,
 )
-from app.web.portal.catalog import categories, deliverables, images, imports, matrix, prices, products, sellers, stock
+from app.web.portal.catalog import (
+    buyer_imports,
+    categories,
+    deliverables,
+    images,
+    imports,
+    matrix,
+    membership_imports,
+    prices,
+    products,
+    sellers,
+    stock,
+)
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
 from app.web.portal.fulfilment import downloads, memberships, parcels, points, warehouses
@@ -39,6 +51,7 @@ SECTIONS = (
     security,
     *(matrix, prices, points, memberships, inbound, parcels, warehouses),
     *(metrics, alerts, reports),
+    *(buyer_imports, membership_imports),
     *(team, password, privacy, settings, going_live, closing),
     *(
         home,

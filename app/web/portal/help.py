@@ -65,6 +65,8 @@ GUIDES: dict[str, str] = {
     "trace": "how-to/handle-an-order",
     "jobs": "reference/jobs",
     "imports": "how-to/import-products",
+    "buyer_imports": "how-to/import-buyers",
+    "membership_imports": "how-to/import-buyers",
     "inbound": "how-to/deliver-slowly",
     "splitting": "how-to/split-orders",
     "bulk": "how-to/work-with-lists",

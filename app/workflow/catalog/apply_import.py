@@ -23,15 +23,14 @@ from app.domain.catalog.sellers.service import NamedSellers
 from app.domain.catalog.sheet import Known, Verdict
 from app.domain.catalog.sheet_cells import BadCell, Family
 from app.domain.catalog.sheet_images import Pictures, as_they_are, images_text, names_in, read_images
-from app.domain.catalog.states import IMPORT, PRODUCT, ImportStatus
+from app.domain.catalog.states import PRODUCT
 from app.domain.catalog.types import MAX_SKUS
 from app.workflow.catalog.manage_prices import BasePrice, new_base
-from app.workflow.steps.catalog.import_images import forget, load_pictures, undrawn, write_images
+from app.workflow.steps.catalog.import_images import load_pictures, undrawn, write_images
 from app.workflow.steps.catalog.import_prices import write_prices
 from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
 
 BATCH = 300
-_imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 _products, _skus = db.table(Product), db.table(Sku)
 
 
@@ -111,9 +110,9 @@ class There:
         return verdict
 
 
-def load(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) -> There:
+def load(run: ProductImport, rows: Sequence[Mapping[str, str]], *, lock: bool) -> There:
     """What these rows are about; with `lock` products, then SKUs, are locked in the order of their ids."""
-    here = db.here()
+    here, run_id = db.here(), run.id
     codes = sorted({values.get("sku", "") for values in rows})
     query = select(_skus).where(_skus.c.business_id == here, _skus.c.code.in_(codes)).order_by(_skus.c.id)
     skus = db.rows(query)
@@ -177,55 +176,16 @@ def _chosen(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, ...]]:
     return {key: tuple(codes) for key, codes in found.items()}
 
 
-def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
-    """Apply the next rows of an import that is being applied; whether there may be more.
-
-    Raises:
-        VersionConflict: somebody changed one of the products meanwhile; nothing was written.
-    """
-    with db.phase("import_products.apply", business_id):
-        query = select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id)
-        run = db.first(query.with_for_update())
-        if run is None or run.status != ImportStatus.APPLYING:
-            return False
-        rows = db.rows(
-            select(_rows)
-            .where(
-                _rows.c.business_id == business_id,
-                _rows.c.import_id == import_id,
-                _rows.c.line > run.applied_line,
-                _rows.c.kind != "refused",
-            )
-            .order_by(_rows.c.line)
-            .limit(BATCH)
-        )
-        if not rows:
-            states.advance(IMPORT, run, ImportStatus.DONE, reason="applied", actor="system")
-            forget(import_id)
-            return False
-        refused = _write(run, rows)
-        change = db.change(
-            ProductImport,
-            import_id,
-            applied_line=rows[-1].line,
-            applied=run.applied + len(rows) - refused,
-            refused=run.refused + refused,
-            attempt_count=0,
-        )
-        db.write(change, expect=1)
-    return True
-
-
-def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
-    """Write what the rows ask for; how many were refused after all."""
-    there = load(run.id, [row.cells for row in rows], lock=True)
-    refused: list[dict[str, Any]] = []
+def write(run: ProductImport, rows: Sequence[ProductImportRow]) -> Mapping[int, Verdict]:
+    """Write what the rows ask for; those that were refused after all, by line."""
+    there = load(run, [row.cells for row in rows], lock=True)
+    refused: dict[int, Verdict] = {}
     makes: list[tuple[ProductImportRow, Verdict]] = []
     changes: list[tuple[ProductImportRow, Verdict]] = []
     for row in rows:
         verdict = there.judge(row.cells)
         if verdict.kind == "refused":
-            refused.append(bulk.changed(ProductImportRow, row.id, kind="refused", errors=verdict.errors))
+            refused[row.line] = verdict
         elif verdict.kind == "create":
             makes.append((row, verdict))
         elif verdict.kind == "change":
@@ -236,8 +196,7 @@ def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
     _change_skus(run, there, changes)
     pictured = [(there.product_id_of(row.cells), verdict) for row, verdict in makes + changes]
     write_images(there.pictures, {key: each.values["images"] for key, each in pictured if "images" in each.values})
-    bulk.update(ProductImportRow, refused)
-    return len(refused)
+    return refused
 
 
 def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:

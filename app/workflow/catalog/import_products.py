@@ -1,4 +1,5 @@
-"""Files of products: taken in, looked through in the background, shown, and applied when somebody says so.
+"""Files of products, buyers and members: taken in, looked through in the background, shown, and applied when somebody
+says so. What differs between them is in import_kinds.py.
 
 Each step is a phase of a few hundred rows that also writes how far it came: whoever carries on after a crash does
 nothing twice. What a row would do is judged again when it is applied, so a file can be applied twice without harm.
@@ -31,8 +32,9 @@ from app.domain.catalog.states import IMPORT, ImportStatus
 from app.lib import packed_sheets, sheets
 from app.lib.file_errors import BadFile
 from app.workflow.catalog import apply_import
+from app.workflow.catalog.apply_batch import apply_batch, key_after, let_go
+from app.workflow.catalog.import_kinds import KINDS, ImportKind
 from app.workflow.steps.accounts.check_currency import accepted_currencies
-from app.workflow.steps.catalog.import_images import forget
 
 BATCH = 500
 IMAGES_A_STEP = 4  # each takes a few tenths of a second
@@ -42,8 +44,11 @@ AT_ONCE = 8  # files, of as many businesses, that are open at a time
 _imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
 
-def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid.UUID:
-    """Store a CSV or XLSX file, or a zip file of a CSV and images, to be checked in the background; the import's id.
+def start_import(
+    business_id: uuid.UUID, file: IO[bytes], *, actor: str, kind: str = "products", with_mail: bool = False
+) -> uuid.UUID:
+    """Store a CSV or XLSX file, of products also a zip file of a CSV and images, to be checked in the background; the
+    import's id. `with_mail`: members are written to.
 
     Raises:
         Invalid: the file is empty or too large. Unavailable: the file cannot be kept.
@@ -51,7 +56,8 @@ def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid
     file.seek(0, 2)
     length = file.tell()
     file.seek(0)
-    most = packed_sheets.MAX_BYTES if file.read(len(packed_sheets.ZIP)) == packed_sheets.ZIP else sheets.MAX_BYTES
+    is_packed = kind == "products" and file.read(len(packed_sheets.ZIP)) == packed_sheets.ZIP
+    most = packed_sheets.MAX_BYTES if is_packed else sheets.MAX_BYTES
     if not 0 < length <= most:
         message = f"The file must not be empty and can be at most {most // 1_000_000} MB."
         raise Invalid("invalid_file", message, details={"param": "file"})
@@ -59,31 +65,31 @@ def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid
     kept = store.put(store.new_key("imports", business_id), iter(lambda: file.read(store.CHUNK_BYTES), b""))
     import_id = new_id()
     with db.phase("import_products.start", business_id):
-        db.add(ProductImport, id=import_id, actor=actor, key=kept.key)
+        db.add(ProductImport, id=import_id, kind=kind, with_mail=with_mail, actor=actor, key=kept.key)
         states.born(IMPORT, import_id, reason="sent", actor=actor)
     return import_id
 
 
-def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
+def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str, kind: str = "products") -> None:
     """Apply a checked import in the background; refused rows are left out.
 
     Raises:
-        NotFound: no such import. IllegalTransition: it is not ready, or over.
+        NotFound: no such import of this kind. IllegalTransition: it is not ready, or over.
     """
     with db.phase("import_products.begin", business_id):
-        states.advance(IMPORT, db.lock(ProductImport, import_id), ImportStatus.APPLYING, reason="applied", actor=actor)
+        states.advance(IMPORT, _locked(import_id, kind), ImportStatus.APPLYING, reason="applied", actor=actor)
 
 
-def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
-    """Discard an import; the catalogue is not changed.
+def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str, kind: str = "products") -> None:
+    """Discard an import; nothing is changed.
 
     Raises:
-        NotFound: no such import. IllegalTransition: it is being applied, or over.
+        NotFound: no such import of this kind. IllegalTransition: it is being applied, or over.
     """
     with db.phase("import_products.discard", business_id):
-        run = db.lock(ProductImport, import_id)
-        states.advance(IMPORT, run, ImportStatus.DISCARDED, reason="discarded", actor=actor)
-        forget(import_id)
+        run = _locked(import_id, kind)
+        states.advance(IMPORT, run, ImportStatus.DISCARDED, reason="discarded", actor=actor, key=key_after(run))
+        let_go(run)
 
 
 def work_due(slice_s: float = SLICE_S) -> int:
@@ -121,7 +127,7 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     try:
         if run.status == ImportStatus.CHECKING:
             return _check(business_id, run)
-        return run.status == ImportStatus.APPLYING and apply_import.apply_batch(business_id, import_id)
+        return run.status == ImportStatus.APPLYING and apply_batch(business_id, import_id)
     except BadFile as error:
         _fail(business_id, import_id, str(error))
     except NotFound:
@@ -151,9 +157,9 @@ class _Drawing(TypedDict):
 
 
 class _Reader:
-    """A file being read: where it is, and which SKUs it named so far."""
+    """A file being read: where it is, and what its rows were about so far."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, kind: ImportKind) -> None:
         # Of a store elsewhere, too, there is a copy here: the process that reads it knows no store.
         self.file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as this reader lives
         for piece in store.read(key):
@@ -163,14 +169,14 @@ class _Reader:
         self.folder: str | None = next(self._rows)  # of a zip file: where its CSV and images are
         begins: tuple[int, list[str]] = next(self._rows, (0, []))
         self.line, self.seen = 0, dict[str, int]()
-        self.first, self.columns = begins[0], _columns(begins[1])
+        self.kind, self.first, self.columns = kind, begins[0], _columns(begins[1], kind)
 
     def batch(self, *, behind: int) -> Iterator[tuple[int, dict[str, str], int | None]]:
-        """Line, values and the line that named the same SKU before, of the next rows behind this line."""
+        """Line, values and the line that was about the same before, of the next rows behind this line."""
         for number, cells in self._rows:
             values = dict(zip(self.columns, [*cells, *[""] * (len(self.columns) - len(cells))], strict=False))
-            sku = values["sku"]
-            before = self.seen.setdefault(sku, number) if sku else number
+            subject = self.kind.subject_of(values)
+            before = self.seen.setdefault(subject, number) if subject else number
             self.line = number
             if number > behind:
                 yield number, values, before if before != number else None
@@ -182,9 +188,9 @@ _readers: dict[uuid.UUID, _Reader] = {}  # of this process, between slices; with
 def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
     reader = _readers.pop(run.id, None)
     if reader is None or reader.line > max(run.checked_line, reader.first):
-        reader = _Reader(run.key)
+        reader = _Reader(run.key, KINDS[run.kind])
     found = _next_rows(reader, run.checked_line)
-    drawn = _draw(business_id, run.id, reader, [values for _, values, _ in found])
+    drawn = _draw(business_id, run, reader, [values for _, values, _ in found])
     with db.phase("import_products.check", business_id):
         now = db.lock(ProductImport, run.id)
         if now.status != ImportStatus.CHECKING or now.checked_line != run.checked_line:
@@ -193,7 +199,7 @@ def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
             counts = now.to_create + now.to_change + now.unchanged + now.refused
             if not counts:
                 raise BadFile("There are no rows below the header.")
-            states.advance(IMPORT, now, ImportStatus.READY, reason="looked through", actor="system")
+            states.advance(IMPORT, now, ImportStatus.READY, reason="looked through", actor="system", key=key_after(now))
             return False
         bulk.insert(ProductImportImage, drawn)
         _judge(now, found)
@@ -215,18 +221,18 @@ def _next_rows(reader: _Reader, behind: int) -> list[tuple[int, dict[str, str], 
 
 
 def _draw(
-    business_id: uuid.UUID, import_id: uuid.UUID, reader: _Reader, rows: list[dict[str, str]]
+    business_id: uuid.UUID, run: ProductImport, reader: _Reader, rows: list[dict[str, str]]
 ) -> list[dict[str, Any]]:
     """Rows for the images that these rows are the first to name; their files are stored. Outside any phase."""
-    if not any(values.get("images") for values in rows):
+    if run.kind != "products" or not any(values.get("images") for values in rows):
         return []
     with db.reading(business_id):
-        wanted = apply_import.load(import_id, rows, lock=False).undrawn(rows)
+        wanted = apply_import.load(run, rows, lock=False).undrawn(rows)
     return [
         bulk.row(
             ProductImportImage,
             id=new_id(),
-            import_id=import_id,
+            import_id=run.id,
             product_id=product_id,
             name=name,
             **_drawing(business_id, reader, name),
@@ -255,19 +261,20 @@ def _drawing(business_id: uuid.UUID, reader: _Reader, name: str) -> _Drawing:
 
 
 def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None]]) -> None:
-    there = apply_import.load(run.id, [values for _, values, _ in found], lock=False)
-    accepted = accepted_currencies()
+    kind = KINDS[run.kind]
+    there = kind.load(run, [values for _, values, _ in found], lock=False)
+    accepted = accepted_currencies() if run.kind == "products" else ()
     counts = {"create": 0, "change": 0, "unchanged": 0, "refused": 0}
     kept = []
     for line, values, before in found:
         verdict = there.judge(values)
         if before is not None:
-            verdict = sheet.Verdict("refused", {"sku": f"already in line {before}"})
+            verdict = sheet.Verdict("refused", {kind.required[0]: f"already in line {before}"})
         elif verdict.kind == "create" and accepted and (currency := verdict.values["currency"]) not in accepted:
             verdict = sheet.Verdict("refused", {"currency": f"this business does not sell in {currency}"})
         counts[verdict.kind] += 1
         if verdict.kind != "unchanged":
-            kept.append(_row(run.id, line, values, verdict))
+            kept.append(_row(run, line, values, verdict))
     bulk.insert(ProductImportRow, kept)
     change = db.change(
         ProductImport,
@@ -282,30 +289,31 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
     db.write(change, expect=1)
 
 
-def _row(import_id: uuid.UUID, line: int, values: dict[str, str], verdict: sheet.Verdict) -> dict[str, Any]:
+def _row(run: ProductImport, line: int, values: dict[str, str], verdict: sheet.Verdict) -> dict[str, Any]:
+    kind = KINDS[run.kind]
     return bulk.row(
         ProductImportRow,
         id=new_id(),
-        import_id=import_id,
+        import_id=run.id,
         line=line,
-        sku=values["sku"][:64],
+        subject=kind.name_of(values)[: sheet.MAX_SUBJECT],
         kind=verdict.kind,
-        cells=values,
+        cells={} if kind.is_personal and verdict.kind == "refused" else values,
         errors=verdict.errors,
         changes=verdict.changes,
     )
 
 
-def _columns(head: list[str]) -> list[str]:
+def _columns(head: list[str], kind: ImportKind) -> list[str]:
     named = [cell.strip().lower().replace(" ", "_") for cell in head]
-    unknown = [name for name in named if name not in sheet.COLUMNS]
+    unknown = [name for name in named if not kind.has(name)]
     if unknown:
-        known = ", ".join(sheet.COLUMNS)
+        known = ", ".join([*kind.columns, *(f"{prefix}…" for prefix in kind.prefixes)])
         raise BadFile(f"Unknown column “{unknown[0][:40]}”. Valid columns: {known}.")
     if len(set(named)) < len(named):
         raise BadFile("The header contains a duplicate column.")
-    if "sku" not in named:
-        raise BadFile("The required column sku is missing.")
+    if missing := [name for name in kind.required if name not in named]:
+        raise BadFile(f"The required column {missing[0]} is missing.")
     return named
 
 
@@ -315,6 +323,16 @@ def _fail(business_id: uuid.UUID, import_id: uuid.UUID, problem: str) -> None:
         run = db.lock(ProductImport, import_id)
         if run.status in (ImportStatus.CHECKING, ImportStatus.APPLYING):
             states.advance(
-                IMPORT, run, ImportStatus.FAILED, reason="could not be read", actor="system", problem=problem[:500]
+                IMPORT,
+                run,
+                ImportStatus.FAILED,
+                reason="could not be read",
+                actor="system",
+                problem=problem[:500],
+                key=key_after(run),
             )
-            forget(import_id)
+            let_go(run)
+
+
+def _locked(import_id: uuid.UUID, kind: str) -> ProductImport:
+    return db.lock(ProductImport, import_id, _imports.c.kind == kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.core import clock, db
@@ -55,7 +56,7 @@ def grant_membership(
         if held_back is None:
             pair = (current_reference(command.buyer), sku.product_id)
             member = members.locked([pair])[pair]
-            level = {name: sku.deliverable.get(name, default) for name, default in _OPTIONS.items()}
+            level = level_of(sku)
             contact = Contact(email=command.email, locale=command.locale)
             change = NewChange(id=change_id, kind="granted", seconds=command.days * DAY_S, reason=reason, actor=actor)
             return give(member, level, change, contact=contact)
@@ -114,11 +115,23 @@ def grant_approved(
 _OPTIONS: dict[str, str | int] = {"level": "", "rank": 0, "upgrade": "keep"}
 
 
-def give(member: Member, options: Mapping[str, Any], change: NewChange, *, contact: Contact | None = None) -> uuid.UUID:
+def level_of(sku: Sku) -> dict[str, Any]:
+    """The level that a SKU of a membership gives, and what becomes of a lower one."""
+    return {name: sku.deliverable.get(name, default) for name, default in _OPTIONS.items()}
+
+
+def give(
+    member: Member,
+    options: Mapping[str, Any],
+    change: NewChange,
+    *,
+    contact: Contact | None = None,
+    at: datetime | None = None,
+) -> uuid.UUID:
     """In the open phase, with the member locked: give the time of this change, at the level that `options` name; the
-    membership's id."""
+    membership's id. Who never had any may have been a member elsewhere since `at`."""
     moment = clock.now()
-    new = Bought(id=new_id(), at=member.latest(moment), seconds=change.seconds, **options)
+    new = Bought(id=new_id(), at=at or member.latest(moment), seconds=change.seconds, **options)
     time = NewTime(bought=new, change_id=change.id)
     return members.rewrite(member, moment, new=[time], change=change, contact=contact)
 

@@ -118,7 +118,7 @@ def test_values_of_a_sku_stay_and_a_product_without_options_gets_none(shop: Shop
     run = send(shop, f"product_id,product,sku,options,price,currency\n,Shirt,S-R,Size: M; Colour: Blue,10,USD\n"
                      f"{key},Mug,MUG-2,Size: S,5,USD\n")  # fmt: skip
 
-    assert {row.sku: row.errors for row in imports.import_rows(shop.business_id, run.id, kind="refused")} == {
+    assert {row.subject: row.errors for row in imports.import_rows(shop.business_id, run.id, kind="refused")} == {
         "S-R": {"options": "set the values of a SKU on the product page"},
         "MUG-2": {"options": "the product has no options; set them on its page"},
     }

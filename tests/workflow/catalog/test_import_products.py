@@ -63,7 +63,7 @@ def counts(run: Any) -> tuple[Any, ...]:
 
 
 def rows(shop: Shop, run: Any, kind: str = "") -> dict[str, Any]:
-    return {row.sku: row for row in imports.import_rows(shop.business_id, run.id, kind=kind)}
+    return {row.subject: row for row in imports.import_rows(shop.business_id, run.id, kind=kind)}
 
 
 def exported(shop: Shop) -> bytes:

@@ -7,17 +7,17 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.reading import Upload, Uploaded
-from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Moment, OneOf, QueryShape, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, OneOf, QueryShape
 from app.api.v1.api import KeyCaller, v1
+from app.api.v1.catalog.import_shapes import FileImport, ImportRow, RowsQuery, said_of, said_of_row
 from app.api.v1.catalog.products import CategoryCode
-from app.core.ids import parse, show
-from app.domain.catalog.states import ImportStatus, ProductStatus
+from app.core.ids import parse
+from app.domain.catalog.states import ProductStatus
 from app.lib import packed_sheets, sheets
 from app.read.catalog import imports
 from app.read.catalog.products import ProductFilter
 from app.workflow.catalog import import_products
 
-RowKind = Annotated[str, OneOf(("create", "change", "refused"))]
 FILE = Upload(
     packed_sheets.MAX_BYTES,
     QueryShape,
@@ -26,28 +26,14 @@ FILE = Upload(
 )
 
 
-class ProductImport(Answer):
+class ProductImport(FileImport):
     """A file of products on its way in. Nothing is changed before it is applied."""
 
-    id: str
-    status: Annotated[str, OneOf(ImportStatus)]
-    to_create: Annotated[int, Field(description="Rows that create a SKU.")]
-    to_change: int
-    unchanged: int
-    refused: int
-    applied: Annotated[int, Field(description="Rows applied so far.")]
-    problem: Annotated[str, Field(description="Why the whole file failed; empty otherwise.")]
-    created_at: Moment
 
-
-class ProductImportRow(Answer):
+class ProductImportRow(ImportRow):
     """A row that makes or changes something, or was refused."""
 
-    line: Annotated[int, Field(description="Line number in the file, from 1, counting the header.")]
     sku: str
-    kind: RowKind
-    errors: Annotated[dict[str, str], Field(description="Errors by column.")]
-    changes: Annotated[dict[str, list[str]], Field(description="Before and after, by column.")]
 
 
 class ProductImportRows(Answer):
@@ -55,14 +41,6 @@ class ProductImportRows(Answer):
 
     data: list[ProductImportRow]
     has_more: bool
-
-
-class RowsQuery(QueryShape):
-    """Which rows of a file."""
-
-    kind: RowKind | None = None
-    behind: Annotated[int, DIGITS_ONLY, Field(ge=0, le=10_000_000, description="Only rows after this line.")] = 0
-    limit: Annotated[int, DIGITS_ONLY, Field(ge=1, le=100)] = 50
 
 
 class ExportQuery(QueryShape):
@@ -187,19 +165,8 @@ def export_products_with_images(caller: KeyCaller, query: ExportQuery) -> Respon
 
 
 def _import(run: imports.Run) -> ProductImport:
-    row = run.row
-    return ProductImport(
-        id=show("imp", row.id),
-        status=row.status,
-        to_create=row.to_create,
-        to_change=row.to_change,
-        unchanged=row.unchanged,
-        refused=row.refused,
-        applied=row.applied,
-        problem=row.problem,
-        created_at=moment_text(row.created_at),
-    )
+    return ProductImport(**said_of(run))
 
 
 def _row(row: imports.ImportedRow) -> ProductImportRow:
-    return ProductImportRow(line=row.line, sku=row.sku, kind=row.kind, errors=row.errors, changes=row.changes)
+    return ProductImportRow(sku=row.subject, **said_of_row(row))

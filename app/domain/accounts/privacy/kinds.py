@@ -44,6 +44,7 @@ KINDS = (
             "buyer_notes": ("body",),
             "buyer_consents": ("source", "evidence"),
             "buyer_merges": ("reason",),
+            "product_import_rows": ("subject", "cells", "errors", "changes"),
         },
     ),
     Kind(

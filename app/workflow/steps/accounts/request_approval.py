@@ -90,6 +90,11 @@ def hold_back(
     return _refusal(approval_id, ApprovalStatus.REQUESTED, money)
 
 
+def needs_another(command: MovementCommand) -> bool:
+    """In the open phase: whether the movement would be held back until somebody else approves it; nobody is asked."""
+    return rules.is_person_or_key(command.actor) and _excluded_deciders(command) is not None
+
+
 def _excluded_deciders(command: MovementCommand) -> Principals | None:
     """None when whoever wants it may move it alone. Over the limit of the business everybody behind them; where only
     their own role has such a limit, themselves: others could move it without being asked."""

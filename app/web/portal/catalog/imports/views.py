@@ -1,29 +1,27 @@
-"""Files of products: sent, looked at, applied; and the products of a filter as a file."""
+"""Files of products in: sent, looked at, applied. And the products of a filter as a file."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, request
 
-from app.core import ids, paging
-from app.core.errors import AppError
-from app.core.i18n.marks import N_
-from app.core.web.htmx import page, see_other
 from app.lib import packed_sheets, sheets
 from app.read.catalog import imports as read
 from app.web.marks import takes_files
+from app.web.portal import file_imports
 from app.web.portal.access import actor, needs
-from app.web.portal.address import Tab
 from app.web.portal.catalog.imports.forms import FileForm
 from app.web.portal.catalog.products.filters import file_url, product_filter
-from app.workflow.catalog import import_products
+from app.web.portal.file_imports import ImportSection
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+SECTION = ImportSection(
+    "imports",
+    "products",
+    "products.write",
+)
 FORMATS = ("csv", "xlsx", "zip")
-KINDS = {"": N_("All"), "create": N_("New"), "change": N_("Changed"), "refused": N_("Refused")}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -38,47 +36,27 @@ def index() -> Response:
 @needs("products.write")
 @takes_files(packed_sheets.MAX_BYTES + 100_000)
 def send() -> Response:
-    who, form = actor(), FileForm()
-    if not form.validate():
-        return _index(form, status=422)
-    try:
-        import_id = import_products.start_import(who.business_id, form.file.data.stream, actor=who.name)
-    except AppError as error:
-        form.take_error(error, {"invalid_file": "file"})
-        return _index(form, status=error.http_status)
-    return _back(import_id)
+    form = FileForm()
+    sent = file_imports.send(SECTION, form, form.file.data.stream) if form.validate() else None
+    return sent or _index(form, status=422)
 
 
 @blueprint.get("/<import_id>")
 @needs("products.read")
 def detail(import_id: str) -> Response:
-    business_id, run_id = actor().business_id, ids.parse("imp", import_id)
-    kind, behind = request.args.get("kind", ""), request.args.get("behind", "")
-    kind, line = kind if kind in KINDS else "", int(behind) if behind.isdecimal() and len(behind) < 9 else 0
-    run = read.import_of(business_id, run_id)
-    rows = read.import_rows(business_id, run_id, kind=kind, behind=line)
-    return page(
-        "portal/catalog/imports/detail.html",
-        {"import": "import", "row-list": "list"},
-        run=run,
-        kind=kind,
-        tabs=_tabs(import_id, kind),
-        rows=rows[: read.PAGE],
-        next_url=_url(import_id, kind, rows[read.PAGE - 1].line) if len(rows) > read.PAGE else "",
-        first_url=_url(import_id, kind) if line else "",
-    )
+    return file_imports.detail(SECTION, import_id)
 
 
 @blueprint.post("/<import_id>/apply")
 @needs("products.write")
 def apply(import_id: str) -> Response:
-    return _move(import_id, import_products.apply, N_("Started. You can leave this page."))
+    return file_imports.apply(SECTION, import_id)
 
 
 @blueprint.post("/<import_id>/discard")
 @needs("products.write")
 def discard(import_id: str) -> Response:
-    return _move(import_id, import_products.discard, N_("Discarded. Nothing was changed."))
+    return file_imports.discard(SECTION, import_id)
 
 
 def _exported(kind: str) -> Response:
@@ -97,43 +75,6 @@ def _file(pieces: Any, media_type: str, name: str) -> Response:
 
 
 def _index(form: FileForm, *, status: int = 200) -> Response:
-    cursor, filters = request.args.get("cursor"), product_filter()
-    found = read.list_imports(actor().business_id, after=paging.key_of(cursor))
-    runs = found[: read.PAGE]
-    last = runs[-1].row if len(found) > read.PAGE else None
+    filters = product_filter()
     exports = {kind: file_url(filters, kind) for kind in FORMATS}
-    return page(
-        "portal/catalog/imports/index.html",
-        status=status,
-        form=form,
-        runs=runs,
-        columns=read.COLUMNS,
-        wanted=filters,
-        exports=exports,
-        next_url=url_for("portal.imports.index", cursor=paging.cursor_of(last.created_at, last.id)) if last else "",
-        first_url=url_for("portal.imports.index") if cursor else "",
-    )
-
-
-def _tabs(import_id: str, kind: str) -> list[Tab]:
-    return [Tab(title, _url(import_id, key), key == kind) for key, title in KINDS.items()]
-
-
-def _url(import_id: str, kind: str, behind: int = 0) -> str:
-    return url_for("portal.imports.detail", import_id=import_id, kind=kind or None, behind=behind or None)
-
-
-def _move(import_id: str, move: Callable[..., None], message: str) -> Response:
-    who, run_id = actor(), ids.parse("imp", import_id)
-    try:
-        move(who.business_id, run_id, actor=who.name)
-        flash(message, "good")
-    except AppError as error:
-        if error.http_status == 404:
-            raise
-        flash(error.message, "bad")
-    return _back(run_id)
-
-
-def _back(import_id: uuid.UUID) -> Response:
-    return see_other(url_for("portal.imports.detail", import_id=ids.show("imp", import_id)))
+    return file_imports.index(SECTION, form, status=status, columns=read.COLUMNS, wanted=filters, exports=exports)

@@ -1,0 +1,3 @@
+"""Files of buyers in the portal."""
+
+from app.web.portal.catalog.buyer_imports import views as views

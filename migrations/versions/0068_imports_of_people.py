@@ -1,0 +1,34 @@
+"""Buyers and members come by file, too: the same imports as those of products."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0068"
+down_revision = "0066"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.add_column("product_imports", sa.Column("kind", sa.Text(), nullable=False, server_default="products"))
+    op.add_column("product_imports", sa.Column("with_mail", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_check_constraint("kind", "product_imports", "kind IN ('products', 'buyers', 'memberships')")
+    op.alter_column("product_import_rows", "sku", new_column_name="subject")
+    _set_sources(", 'import'")
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    _set_sources("")
+    op.alter_column("product_import_rows", "subject", new_column_name="sku")
+    op.drop_constraint(op.f("ck_product_imports_kind"), "product_imports", type_="check")
+    op.drop_column("product_imports", "with_mail")
+    op.drop_column("product_imports", "kind")
+
+
+def _set_sources(more: str) -> None:
+    op.drop_constraint(op.f("ck_buyers_source"), "buyers", type_="check")
+    op.create_check_constraint("source", "buyers", f"source IN ('api', 'portal', 'order', 'mailbox'{more})")
