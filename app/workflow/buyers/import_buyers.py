@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -139,7 +139,7 @@ def _wanted(values: Mapping[str, str], known: Buyer | None, errors: dict[str, st
     if lines:
         with _noting(errors, "country"):
             wanted["addresses"] = [rules.clean_address(lines), *(known.addresses[1:] if known else ())]
-    return BuyerChanges(**wanted)  # type: ignore[typeddict-item]
+    return cast(BuyerChanges, wanted)
 
 
 @contextmanager
@@ -193,7 +193,7 @@ def _shown(value: Any) -> str:
 
 
 def _new(reference: str, wanted: BuyerChanges) -> dict[str, Any]:
-    columns = service.columns_of(BuyerCommand(**wanted))  # type: ignore[misc]
+    columns = service.columns_of(BuyerCommand(**wanted))
     shared = {"status": BUYER.initial, "version": 1, "source": "import", "changed_at": clock.now()}
     return {"reference": rules.clean_reference(reference), **shared, **columns}
 

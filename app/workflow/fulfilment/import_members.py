@@ -23,6 +23,7 @@ from app.domain.catalog.sheet import MAX_SUBJECT, Verdict
 from app.domain.fulfilment import members, rules
 from app.domain.fulfilment.members import Contact, Member, NewChange, Pair
 from app.domain.fulfilment.membership import standing, timeline
+from app.lib.some import some
 from app.workflow.fulfilment.grant_membership import DAY_S, give, level_of
 from app.workflow.steps.accounts.request_approval import MovementCommand, needs_another
 from app.workflow.steps.fulfilment.delivery_kinds import ENTITLEMENT
@@ -189,7 +190,7 @@ def _proven(emails: set[str]) -> dict[str, Buyer]:
         _buyers.c.email_verified_at.is_not(None),
         _buyers.c.status == BuyerStatus.ACTIVE,
     )
-    return {row.email: row for row in db.rows(query)} if emails else {}
+    return {some(row.email): row for row in db.rows(query)} if emails else {}
 
 
 def _membership_skus(rows: Sequence[Mapping[str, str]]) -> dict[str, Sku]:
