@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from ops import child
 from ops.testing.stack import Stack
 from tests.e2e.readme_merchant import press
 from tests.e2e.test_change_order import agree, approve
@@ -84,11 +85,12 @@ def _open_receipt(page: Page, purchases: int) -> None:
     """The receipt of the newest of so many purchases; goods are delivered a moment after they are paid."""
     address = f"{page.url.partition('?')[0]}/owned"
     links = page.get_by_role("link", name="Receipt")
-    for _ in range(60):
+
+    def are_there() -> bool:
         page.goto(address)
-        if links.count() == purchases:
-            break
-        page.wait_for_timeout(500)
+        return links.count() == purchases
+
+    assert child.wait_until(are_there, limit_s=60, pause_s=0.5)
     links.first.click()
 
 

@@ -311,9 +311,8 @@ def _endpoint_paused(scene: Scene) -> End:
         hook.answers = [(410, {}, b"gone")]
         scene.shop.place()
         send(scene.shop, endpoint_id)
-    return lambda: manage_webhooks.enable_endpoint(
-        scene.shop.business_id, endpoint_id, skip_waiting=False, actor="test"
-    )
+    about = scene.shop.business_id, endpoint_id
+    return lambda: manage_webhooks.enable_endpoint(*about, skip_waiting=False, actor="test")
 
 
 def _balance_negative(scene: Scene) -> End:
@@ -333,8 +332,7 @@ def _cannot_sell(scene: Scene) -> End:
         template_id = db.scalar(select(AgreementTemplate.id).where(AgreementTemplate.business_id == business_id))
     change_agreement(business_id, template_id, AgreementCommand(name="Terms", enabled=False))
     with db.system_phase("test.live"):
-        live = {"mode": "live", "activated_at": clocks.now()}
-        db.write(update(Business).where(Business.id == business_id).values(**live), expect=1)
+        db.write(update(Business).where(Business.id == business_id).values(mode="live", activated_at=clocks.now()))
     return lambda: change_agreement(business_id, template_id, AgreementCommand(name="Terms"))
 
 

@@ -97,8 +97,8 @@ def write(run: ProductImport, rows: Sequence[ProductImportRow]) -> Mapping[int, 
     `buyer.updated`."""
     there = load(run, [row.cells for row in rows], lock=True)
     refused: dict[int, Verdict] = {}
-    made: dict[uuid.UUID, dict[str, Any]] = {}
-    consents: list[dict[str, Any]] = []
+    made: dict[uuid.UUID, dict[str, object]] = {}
+    consents: list[dict[str, object]] = []
     for row in rows:
         verdict, known = there.judge(row.cells), there.rows.get(row.cells["reference"])
         if verdict.kind == "refused":
@@ -119,7 +119,7 @@ def write(run: ProductImport, rows: Sequence[ProductImportRow]) -> Mapping[int, 
 
 def _wanted(values: Mapping[str, str], known: Buyer | None, errors: dict[str, str]) -> BuyerChanges:
     """What the row says of the buyer; what is wrong goes to `errors`, by column."""
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, object] = {}
     for column, name, clean in _TEXTS:
         if values.get(column):
             with _noting(errors, column):
@@ -192,7 +192,7 @@ def _shown(value: Any) -> str:
     return str(text)[:200]
 
 
-def _new(reference: str, wanted: BuyerChanges) -> dict[str, Any]:
+def _new(reference: str, wanted: BuyerChanges) -> dict[str, object]:
     columns = service.columns_of(BuyerCommand(**wanted))
     shared = {"status": BUYER.initial, "version": 1, "source": "import", "changed_at": clock.now()}
     return {"reference": rules.clean_reference(reference), **shared, **columns}
@@ -200,7 +200,7 @@ def _new(reference: str, wanted: BuyerChanges) -> dict[str, Any]:
 
 def _new_consents(
     run: ProductImport, row: ProductImportRow, buyer_id: uuid.UUID, consents: Mapping[str, bool]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     return [
         bulk.row(
             BuyerConsent,
