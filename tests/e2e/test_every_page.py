@@ -30,6 +30,12 @@ KINDS = {
     "portal.reports.show": {"report": "sales"},
     "portal.settings.edit": {"section": "orders"},
 }
+# What is imported where: each of these sections shows its own files only.
+FILES = {
+    "imports": ("products", b"name\nBook\n"),
+    "buyer_imports": ("buyers", b"reference\nada\n"),
+    "membership_imports": ("memberships", b"buyer\nada\n"),
+}
 QUERIES = {
     "portal.bulk.new": "?action=close&ids={order_id}",
     "portal.cases.choose": "?action=resolve&ids={case_id}",
@@ -64,7 +70,8 @@ def test_a_page_is_usable_by_everybody(app: Flask, browser: Browser, shop: Shop,
     context.route("**/*", _served_by(visitor))
     page = context.new_page()
     for rule in _pages(app)[group::GROUPS]:
-        address = _url(app, rule, {**ids, **KINDS.get(rule.endpoint, {})})
+        of_the_section = {"import_id": ids[name]} if (name := rule.endpoint.split(".")[1]) in FILES else {}
+        address = _url(app, rule, {**ids, **KINDS.get(rule.endpoint, {}), **of_the_section})
         status = both_looks.open_wide(page, ORIGIN + address + QUERIES.get(rule.endpoint, "").format(**ids))
         if status != 200:
             found.append(f"{rule.endpoint}: {status}")
@@ -78,11 +85,13 @@ def _listed(app: Flask, shop: Shop, visitor: Visitor) -> dict[str, str]:
     """The ids of objects that come about by themselves, from where they are listed."""
     shop.keep_wallets()
     shop.fund("buyer-1", 1000)
-    import_id = start_import(shop.business_id, io.BytesIO(b"name\nBook\n"), actor="usr_somebody")
     key = create_key(shop.business_id, name="Web server", kind="secret").secret
     app.test_client().get("/v1/orders", headers={"Authorization": f"Bearer {key}"})
     write_noted()
-    ids = {"import_id": show("imp", import_id)}
+    ids = {}
+    for section, (kind, content) in FILES.items():
+        import_id = start_import(shop.business_id, io.BytesIO(content), actor="usr_somebody", kind=kind)
+        ids[section] = show("imp", import_id)
     for section, prefix in (("movements", "txn"), ("reservations", "rsv"), ("requests", "req")):
         links = visitor.get(f"/portal/{section}").links
         ids[f"{section[:-1]}_id"] = next(name for link in links if (name := _last(link)).startswith(f"{prefix}_"))
