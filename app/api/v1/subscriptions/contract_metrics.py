@@ -166,7 +166,7 @@ def get_contract_metrics(caller: KeyCaller, query: ContractMetricsQuery) -> Cont
     "/contract_metrics/contracts",
     query=MetricContractsQuery,
     answer=Page[MetricContract],
-    permission="reports.read",
+    permission="contracts.read",
     tag="Contracts",
 )
 def list_metric_contracts(caller: KeyCaller, query: MetricContractsQuery) -> Page[MetricContract]:
