@@ -134,7 +134,7 @@ def _copy_from_test(_: uuid.UUID, live_id: uuid.UUID) -> None:
     copy_from_test.copy_parts(live_id, copy_from_test.NEEDS, actor=MENDER)
 
 
-def _change(business_id: uuid.UUID, change_id: uuid.UUID) -> None:
+def _change_terms(business_id: uuid.UUID, change_id: uuid.UUID) -> None:
     """The newest contract of the business has two units from now on."""
     with db.reading(business_id):
         mine = select(Contract.id).where(Contract.business_id == business_id).order_by(Contract.id.desc()).limit(1)
@@ -153,7 +153,7 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "recheck": recheck_payouts.recheck,
     "deduct": _deduct,
     "renew": renew_contracts.act,
-    "change": _change,
+    "change_terms": _change_terms,
     "take_back_cut": change_terms.take_back_cut,
     "sign": sign_newest,
     "sign_by_mandate": partial(sign_newest, channel="simulator"),

@@ -139,9 +139,9 @@ def test_a_change_is_made_once_whoever_dies(
     contract_id, change_id = sign(rich, plan_of(rich, max_quantity=2)), new_id()
     rich.work_off()
 
-    dies(rich, "change", change_id, at=point)
+    dies(rich, "change_terms", change_id, at=point)
     if point.endswith("write.before_commit"):
-        act(rich, "change", change_id)
+        act(rich, "change_terms", change_id)
     elif change_of(rich, contract_id).status == "charging":
         make_due_now(rich, contract_id)
         renew_contracts.act(rich.business_id, contract_id)
@@ -159,7 +159,7 @@ def test_a_change_is_made_once_whoever_dies(
 def test_what_a_cut_cycle_gave_is_taken_back_whoever_dies(rich: Shop, dies: Callable[..., None], point: str) -> None:
     contract_id, change_id = sign(rich, plan_of(rich, max_quantity=2)), new_id()
     rich.work_off()
-    act(rich, "change", change_id)
+    act(rich, "change_terms", change_id)
 
     dies(rich, "take_back_cut", cycles(rich, contract_id)[0].order_id, at=point)
     rich.work_off()
@@ -173,7 +173,7 @@ def test_a_refused_change_fails_once_whoever_dies(rich: Shop, dies: Callable[...
     contract_id, change_id = sign(rich, plan_of(rich, unit_minor=4000, max_quantity=2)), new_id()
     rich.work_off()
 
-    dies(rich, "change", change_id, at=point)
+    dies(rich, "change_terms", change_id, at=point)
     make_due_now(rich, contract_id)
     if change_of(rich, contract_id).status == "charging":
         renew_contracts.act(rich.business_id, contract_id)
