@@ -43,7 +43,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Tests that share running processes share a worker too, so that one stack and one browser are enough. Long ones
     are left out unless the profile is `long`. Those marked `early` come before the rest, in whatever order that was
-    put: a worker that met one of them at the end would keep all others waiting."""
+    put: a worker that met one of them at the end would keep all others waiting. After them come those that audit all
+    businesses of the worker's database: at the end it has thousands."""
     if not run.is_long():
         put_off = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=put_off)
@@ -54,7 +55,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for shared in SHARED.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group(shared))
     yield
-    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("early"):
+        return 0
+    return 1 if "undone" in getattr(item, "fixturenames", ()) else 2
 
 
 @pytest.fixture(scope="session")
