@@ -16,8 +16,8 @@ from app.core.errors import AppError, Invalid, NotFound
 from app.core.ids import show
 from app.domain.accounts.business.errors import OrdersLater, SwitchedOff
 from app.domain.accounts.business.models import Business
-from app.domain.accounts.business.switch_models import InstallationSwitch
 from app.domain.accounts.business.switch_kinds import MAX_MINUTES, OwnSwitch, SwitchKind
+from app.domain.accounts.business.switch_models import InstallationSwitch
 from app.domain.accounts.business.switches import kinds_on
 from app.read.insights.saved_views import get_export
 from app.read.orders.orders_list import ORDERS
