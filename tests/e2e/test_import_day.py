@@ -36,7 +36,7 @@ def test_buyers_and_members_come_by_file(browser: Browser, stack: Stack, tmp_pat
     expect(page.get_by_text("Enter a valid email address.")).to_be_visible()
     _look(page, "import-buyers")
     page.get_by_role("button", name="Apply 1 row").click()
-    expect(page.get_by_text("1 rows applied.")).to_be_visible()
+    expect(page.get_by_text("1 row applied.")).to_be_visible()
     page.goto(f"{stack.url}/portal/buyer-imports")
     _look(page, "import-buyers-list")
 
@@ -45,7 +45,7 @@ def test_buyers_and_members_come_by_file(browser: Browser, stack: Stack, tmp_pat
     _look(page, "import-members-list")
     _send(page, tmp_path / "members.csv", f"buyer,sku,ends\nb-{mark},{members[0]},2090-01-31\n")
     page.get_by_role("button", name="Apply 1 row").click()
-    expect(page.get_by_text("1 rows applied.")).to_be_visible()
+    expect(page.get_by_text("1 row applied.")).to_be_visible()
     _look(page, "import-members")
 
     assert _call(stack, "GET", f"/v1/buyers?reference=b-{mark}")["data"][0]["source"] == "import"

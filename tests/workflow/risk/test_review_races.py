@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from app.core.errors import AppError
 from app.workflow.risk import manage_reviews
@@ -24,11 +25,11 @@ def test_of_two_who_decide_at_once_one_wins(shop: Shop) -> None:
     for _ in range(5):
         order_id = held(shop, rules=False)
         review_id = reviews(shop)[-1].id
-        about = {"reason": "Looked at it"}
+        mine = shop.business_id, review_id
         works: list[Callable[[], object]] = [
-            lambda: manage_reviews.release(shop.business_id, review_id, actor="usr_ann", **about),  # noqa: B023
-            lambda: manage_reviews.refuse(shop.business_id, review_id, actor="usr_bob", **about),  # noqa: B023
-            lambda: shop.pay(order_id),  # noqa: B023
+            partial(manage_reviews.release, *mine, reason="Looked at it", actor="usr_ann"),
+            partial(manage_reviews.refuse, *mine, reason="Looked at it", actor="usr_bob"),
+            partial(shop.pay, order_id),
         ]
         with ThreadPoolExecutor(3) as pool:
             released, refused, paid = pool.map(_outcome, works)

@@ -27,7 +27,7 @@ def test_a_file_is_sent_looked_at_applied_and_written_out(shop: Shop, owner: Vis
     assert "MU-1" in owner.fragment(f"{page.path}?kind=refused", "row-list").text
     page = _worked(shop, page.form("/apply").send())
 
-    assert "1 rows applied." in page.text
+    assert "1 row applied." in page.text
     assert not page.has_form("/apply")
     csv = owner.client.get("/portal/imports?format=csv&q=opera")
     assert csv.headers["Content-Disposition"] == 'attachment; filename="products.csv"'

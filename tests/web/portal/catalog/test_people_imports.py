@@ -26,7 +26,7 @@ def test_a_file_of_buyers_is_sent_looked_at_and_applied(shop: Shop, owner: Visit
     assert "B-2" in owner.fragment(f"{page.path}?kind=refused", "row-list").text
     page = _worked(shop, page.form("/apply").send())
 
-    assert "1 rows applied." in page.text
+    assert "1 row applied." in page.text
     assert "Ada" in owner.get("/portal/buyers").text
     assert page.path in owner.get("/portal/buyer-imports").links
 
