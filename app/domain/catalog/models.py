@@ -273,6 +273,8 @@ class ProductImport(Tenant, Base):
     # Of a file of members: emails about the membership are written to whom it is granted.
     with_mail: Mapped[bool] = mapped_column(Boolean, default=False)
     actor: Mapped[str]
+    # Who had it applied: their limits count.
+    applied_by: Mapped[str | None] = mapped_column(default=None)
     key: Mapped[str] = mapped_column(FileKey())
     checked_line: Mapped[int] = mapped_column(Integer, default=0)
     applied_line: Mapped[int] = mapped_column(Integer, default=0)

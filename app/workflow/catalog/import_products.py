@@ -77,7 +77,8 @@ def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str, kind: str
         NotFound: no such import of this kind. IllegalTransition: it is not ready, or over.
     """
     with db.phase("import_products.begin", business_id):
-        states.advance(IMPORT, _locked(import_id, kind), ImportStatus.APPLYING, reason="applied", actor=actor)
+        run = _locked(import_id, kind)
+        states.advance(IMPORT, run, ImportStatus.APPLYING, reason="applied", actor=actor, applied_by=actor)
 
 
 def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str, kind: str = "products") -> None:

@@ -34,6 +34,11 @@ MAX_REASON = 200
 _buyers, _skus, _products = db.table(Buyer), db.table(Sku), db.table(Product)
 
 
+def _accountable(run: ProductImport) -> str:
+    """Whose limits count: who has it applied; before that, who sent it."""
+    return run.applied_by or run.actor
+
+
 def named(values: Mapping[str, str]) -> str:
     """Who a row is about, as it names them."""
     return values.get("buyer") or values.get("email", "").lower()
@@ -93,7 +98,7 @@ class KnownMembers:
         if days > rules.MAX_DAYS:
             return Verdict("refused", {"ends": f"at most {rules.MAX_DAYS:,} days"})
         money = Money(days, business_rules.DAYS)
-        if needs_another(MovementCommand("membership", money, member.pair[0], self.run.actor)):
+        if needs_another(MovementCommand("membership", money, member.pair[0], _accountable(self.run))):
             return Verdict("refused", {"ends": "more days than may be given without an approval; grant it by hand"})
         at = None if member.rows else starts_at
         return Verdict(
@@ -163,7 +168,7 @@ def _give(run: ProductImport, row: ProductImportRow, member: Member, values: Map
     # Who is written to is in the file, or has an order that says how.
     contact = Contact(email=row.cells.get("email") or None) if run.with_mail else None
     reason = row.cells.get("reason") or "Imported"
-    change = NewChange(id=row.id, kind="imported", seconds=values["seconds"], reason=reason, actor=run.actor)
+    change = NewChange(id=row.id, kind="imported", seconds=values["seconds"], reason=reason, actor=_accountable(run))
     return give(member, values["level"], change, contact=contact, at=values["at"])
 
 

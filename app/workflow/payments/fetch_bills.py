@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from app.core import clock, db
 from app.core.db.retry import in_phase
@@ -25,6 +25,8 @@ from app.workflow.steps.payments import channel_access
 from app.workflow.steps.payments.channel_access import OpenAccount
 
 BATCH = 200
+DAY = timedelta(days=1)
+LONGEST_GAP = timedelta(days=31)
 accounts, bills = db.table(ChannelAccount), service.bills
 
 
@@ -35,6 +37,14 @@ class _Asked:
     account: OpenAccount | None
     day: date
     times: BillTimes
+
+
+class _Behind(db.JoinedRow):
+    """An account without a bill of the present day, and the day of its last one."""
+
+    business_id: uuid.UUID
+    id: uuid.UUID
+    last: date | None
 
 
 def fetch_due() -> int:
@@ -85,7 +95,7 @@ def _claim(bill_id: uuid.UUID) -> _Asked | None:
     at = service.next_attempt(count)
     db.write(db.change(ChannelBill, row.id, attempt_count=count, next_attempt_at=at), expect=1)
     if account.enabled:
-        service.expect_bill(account.id, row.day + timedelta(days=1), times)
+        service.expect_bill(account.id, row.day + DAY, times)
     # The company knows of no test clock.
     is_to_come = row.day > service.today(times, datetime.fromtimestamp(clock.real_s(), UTC))
     return _Asked(None if is_to_come else channel_access.opened(account), row.day, times)
@@ -104,26 +114,28 @@ def _record(bill_id: uuid.UUID, bill: Bill | None, times: BillTimes) -> None:
 
 
 def _expect_first() -> None:
-    """Have the present day's bill expected at each account that has none of late: it is new, or on again."""
+    """Have the present day’s bill expected at each account that has none: it is new, or on again. Days since its last
+    bill are expected, too: refunds go on while an account is off."""
     for name, channel in registry.CHANNELS.items():
         times = channel.capabilities.bills
         if times is None:
             continue
-        latest = service.today(times, clock.now()) - timedelta(days=1)
-        of_late = exists().where(
-            bills.c.business_id == accounts.c.business_id,
-            bills.c.channel_account_id == accounts.c.id,
-            bills.c.day >= latest,
-        )
+        present = service.today(times, clock.now())
+        mine = bills.c.business_id == accounts.c.business_id, bills.c.channel_account_id == accounts.c.id
+        last = select(func.max(bills.c.day)).where(*mine).scalar_subquery()
+        query = select(accounts.c.business_id, accounts.c.id, last.label("last"))
         with db.system_reading():
             found = db.rows(
-                select(accounts.c.business_id, accounts.c.id)
-                .where(accounts.c.channel == name, accounts.c.enabled, ~of_late)
+                db.select_as(_Behind, query)
+                .where(accounts.c.channel == name, accounts.c.enabled)
+                .where(~exists().where(*mine, bills.c.day >= present))
                 .limit(BATCH)
             )
         for row in found:
+            first = max(row.last + DAY, present - LONGEST_GAP) if row.last else present
             with db.phase("fetch_bills.expect", row.business_id):
-                service.expect_bill(row.id, service.today(times, clock.now()), times)
+                for number in range((present - first).days + 1):
+                    service.expect_bill(row.id, first + number * DAY, times)
 
 
 def _due(busy: due.Busy) -> list[tuple[due.Partition, due.DueItem]]:

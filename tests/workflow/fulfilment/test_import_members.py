@@ -137,6 +137,18 @@ def test_nobody_gets_round_an_approval_by_a_file(shop: Shop) -> None:
     assert list(refused(shop, run)[2]) == ["ends"]
 
 
+def test_the_limits_of_who_applies_a_file_count(shop: Shop) -> None:
+    make_members(shop.business_id, ANN, BEN)
+    run = sent(shop, "memberships", table(shop, f"ann,,SKU,,{ENDS},"), actor="test")
+    set_approval_limits(shop.business_id, {"membership": {"DAY": 30}})
+
+    import_products.apply(shop.business_id, run.id, actor=ANN, kind="memberships")
+    done = worked(shop, "memberships", run.id)
+
+    assert (done.applied, done.applied_by) == (0, ANN)
+    assert list(refused(shop, done)[2]) == ["ends"]
+
+
 def test_two_files_at_once_grant_once(shop: Shop) -> None:
     content = table(shop, f"ann,,SKU,,{ENDS},")
     first, second = sent(shop, "memberships", content), sent(shop, "memberships", content)

@@ -263,3 +263,24 @@ def _has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         SimulatorChannel, "read_bill", lambda self, settings, day: whole(self, settings, day + timedelta(days=2))
     )
+
+
+def test_days_on_which_an_account_was_off_are_expected_once_it_is_on_again(shop: Shop, found: Bills) -> None:
+    found.expect()
+    manage_channels.change_channel_account(shop.business_id, shop.account_id, values={}, enabled=False)
+    found.come()
+    found.run()
+    manage_channels.change_channel_account(shop.business_id, shop.account_id, values={}, enabled=True)
+
+    found.run()
+
+    assert found.one(found.day + timedelta(days=1)).status == "expected"
+
+
+def test_a_bill_is_not_asked_for_before_its_day_is_over(shop: Shop, found: Bills) -> None:
+    bill = found.expect()
+
+    fetch_bills.fetch_again(shop.business_id, bill.id, actor="usr_x")
+    found.run()
+
+    assert (found.one().status, found.one().next_attempt_at) == ("expected", bill.ready_at)

@@ -21,6 +21,7 @@ Month = Annotated[
         examples=["2026-11"],
     ),
 ]
+MetricCurrency = Annotated[Currency, Field(description="Defaults to the first of `currencies`.")]
 Metric = Literal[
     "mrr",
     "new",
@@ -40,7 +41,7 @@ Metric = Literal[
 class ContractMetricsQuery(QueryShape):
     """Which currency, and which month is looked at."""
 
-    currency: Currency = "USD"
+    currency: MetricCurrency | None = None
     month: Month | None = None
 
 
@@ -93,6 +94,7 @@ class ContractMetrics(Answer):
     """The metrics of contracts in one currency."""
 
     currency: Currency
+    currencies: Annotated[list[Currency], Field(description="Those that contracts are in. Metrics are of one each.")]
     month: str
     mrr_minor: AnyAmountMinor
     arr_minor: AnyAmountMinor
@@ -109,7 +111,7 @@ class MetricContractsQuery(ListQuery):
     """Which metric, and of what."""
 
     metric: Annotated[Metric, Field(description="`mrr` and `upcoming_…` are those of now, the others of the month.")]
-    currency: Currency = "USD"
+    currency: MetricCurrency | None = None
     month: Month | None = None
 
 
@@ -140,6 +142,7 @@ def get_contract_metrics(caller: KeyCaller, query: ContractMetricsQuery) -> Cont
     found = _metrics(caller, query.currency, query.month)
     return ContractMetrics(
         currency=found.currency,
+        currencies=list(found.currencies),
         month=found.chosen.name,
         mrr_minor=found.mrr_minor,
         arr_minor=found.arr_minor,
@@ -172,13 +175,13 @@ def get_contract_metrics(caller: KeyCaller, query: ContractMetricsQuery) -> Cont
 def list_metric_contracts(caller: KeyCaller, query: MetricContractsQuery) -> Page[MetricContract]:
     """List the contracts behind a metric.
 
-    Newest first. Their amounts sum to the metric.
+    Newest first. Behind MRR, how it moved, recovery and income to come, their amounts sum to the metric.
     """
     found = _metrics(caller, query.currency, query.month)
     rows = metric_lists.list_behind(
         caller.business_id,
         query.metric,
-        currency=query.currency,
+        currency=found.currency,
         month=found.chosen.month,
         zone=people.time_zone_of(caller.business_id),
         after=query.after(),
@@ -187,9 +190,11 @@ def list_metric_contracts(caller: KeyCaller, query: MetricContractsQuery) -> Pag
     return page_of(rows, limit=query.limit, item=_contract, key=lambda row: (row.at, row.row_id))
 
 
-def _metrics(caller: KeyCaller, currency: str, month: str | None) -> read.ContractMetrics:
+def _metrics(caller: KeyCaller, currency: str | None, month: str | None) -> read.ContractMetrics:
     zone = people.time_zone_of(caller.business_id)
-    return read.contract_metrics(caller.business_id, currency=currency, month=month or "", zone=zone, is_strict=True)
+    return read.contract_metrics(
+        caller.business_id, currency=currency or "", month=month or "", zone=zone, is_strict=currency is not None
+    )
 
 
 def _month(row: read.MonthMoved) -> MrrMonth:

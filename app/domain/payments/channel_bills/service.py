@@ -76,8 +76,9 @@ def next_attempt(count: int) -> datetime:
 
 
 def ask_again(row: ChannelBill, *, actor: str) -> None:
-    """Somebody wants the company to be asked now, for a bill that nobody else asks for or for a newer file of it."""
-    at = clock.now()
+    """Somebody wants the company to be asked now, for a bill that nobody else asks for or for a newer file of it; not
+    before the company has the whole day."""
+    at = max(clock.now(), row.ready_at)
     if row.status in (BillStatus.EMPTY, BillStatus.FAILED):
         states.advance(
             BILL,

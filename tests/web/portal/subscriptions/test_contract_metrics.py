@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from app.core.ids import show
@@ -42,6 +44,15 @@ def test_each_number_leads_to_its_contracts_and_their_file(rich: Shop, owner: Vi
     assert f"/portal/contracts/{show('con', kept)}" in running.links
     assert f"/portal/contracts/{show('con', gone)}" not in running.links
     assert show("con", kept) in file.text
+
+
+def test_a_file_for_a_role_without_buyers_masks_their_references(rich: Shop, signed_in: Callable[..., Visitor]) -> None:
+    sign(rich, plan_of(rich))
+
+    file = signed_in(rich, "developer").get("/portal/contract_metrics/mrr?currency=USD").form("/file").download()
+
+    assert "buyer-1" not in file
+    assert "bu•••" in file
 
 
 def test_a_metric_that_is_none_is_not_found(owner: Visitor) -> None:

@@ -13,9 +13,11 @@ from app.core.errors import NotFound
 from app.core.i18n.marks import N_
 from app.core.web.htmx import page
 from app.lib import csv_text
+from app.lib.masking import masked
 from app.read.accounts import people
 from app.read.subscriptions import contract_metrics as read
 from app.read.subscriptions import metric_lists
+from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab, typed
 from app.web.portal.subscriptions.contract_metrics.chart import chart, month_text
@@ -106,11 +108,15 @@ def _title(metric: str) -> str:
     return found
 
 
+def _named(reference: str) -> str:
+    return reference if sees_buyers() else masked(reference)
+
+
 def _lines(metric: str) -> list[Sequence[str]]:
     business_id, found = actor().business_id, _found()
     rows = metric_lists.list_behind(business_id, metric, **_asked(found), after=None, limit=metric_lists.MAX_EXPORT)
     lines: list[Sequence[str]] = [COLUMNS]
     for row in rows[: metric_lists.MAX_EXPORT]:
-        named = ids.show("con", row.contract_id), row.plan_name, row.buyer_reference, row.status
+        named = ids.show("con", row.contract_id), row.plan_name, _named(row.buyer_reference), row.status
         lines.append((*named, row.at.isoformat(), str(row.minor), row.currency))
     return lines
