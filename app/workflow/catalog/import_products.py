@@ -12,13 +12,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from itertools import islice
 from typing import IO, Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.core import context, db, states
+from app.core import clock, context, db, states
 from app.core.db import bulk
 from app.core.errors import AppError, Invalid, NotFound
 from app.core.files import images, isolated, store
@@ -40,6 +41,7 @@ BATCH = 500
 IMAGES_A_STEP = 4  # each takes a few tenths of a second
 SLICE_S = 1.5  # so long one job works; others wait for the worker meanwhile
 MAX_ATTEMPTS = 5
+LONGEST_READY = timedelta(days=30)  # a file of people waits so long for somebody to apply it
 AT_ONCE = 8  # files, of as many businesses, that are open at a time
 _imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
@@ -91,6 +93,21 @@ def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str, kind: s
         run = _locked(import_id, kind)
         states.advance(IMPORT, run, ImportStatus.DISCARDED, reason="discarded", actor=actor, key=key_after(run))
         let_go(run)
+
+
+def discard_forgotten() -> int:
+    """Discard files of people that were ready and that nobody applied for so long; how many. Safe to run with others
+    at once."""
+    since, of_people = clock.now() - LONGEST_READY, [name for name, kind in KINDS.items() if kind.is_personal]
+    forgotten = select(_imports.c.business_id, _imports.c.id, _imports.c.kind).where(
+        _imports.c.status == ImportStatus.READY, _imports.c.kind.in_(of_people), _imports.c.created_at < since
+    )
+    with db.system_reading():
+        found = db.rows(forgotten.order_by(_imports.c.created_at).limit(BATCH))
+    for row in found:
+        with suppress(AppError):  # somebody applied it meanwhile
+            discard(row.business_id, row.id, actor="system", kind=row.kind)
+    return len(found)
 
 
 def work_due(slice_s: float = SLICE_S) -> int:

@@ -150,6 +150,7 @@ EVERYBODYS = {
     "count_metrics": "Counts what there is, whatever its time.",
     "roll_up_ledger": "Sums up what there is, whatever its time.",
     "roll_up_all": "Sums up what there is, whatever its time.",
+    "discard_imports": "Storage is the installation's: what goes, goes by everybody's time.",
     "prune_personal": "Storage is the installation's: what goes, goes by everybody's time.",
     "keep_parts": "Storage is the installation's.",
     "sweep_files": "Storage is the installation's.",

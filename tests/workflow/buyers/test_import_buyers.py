@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tracemalloc
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -47,6 +48,17 @@ def test_nothing_changes_before_it_is_applied(shop: Shop) -> None:
 
     assert counts(run) == ("ready", 2, 0, 0, 0, 0)
     assert (buyers(shop), run.key) == ({}, "")
+
+
+def test_a_file_that_nobody_applies_is_discarded_after_a_month(shop: Shop, clock: ModuleType) -> None:
+    run, products = sent(shop, "buyers", FILE), sent(shop, "products", "product,sku,price,currency\nBook,BOOK,5,USD\n")
+    clock.move(31 * 86_400)
+
+    import_products.discard_forgotten()
+
+    assert imports.import_of(shop.business_id, run.id, kind="buyers").row.status == "discarded"
+    assert all(row.cells == {} for row in imports.import_rows(shop.business_id, run.id, kind="", behind=0))
+    assert imports.import_of(shop.business_id, products.id).row.status == "ready"
 
 
 def test_buyers_are_made_with_all_that_the_file_says(shop: Shop) -> None:

@@ -30,8 +30,8 @@ class BuyerImport(FileImport):
 def start_buyer_import(caller: KeyCaller, upload: Uploaded) -> BuyerImport:
     """Send a file of buyers.
 
-    An address or number in it is only said, never proven. It is looked through in the background: wait until its
-    status is `ready`, read its rows, then apply it.
+    Email addresses and phone numbers are imported as unverified. The file is checked in the background: wait until
+    its status is `ready`, read its rows, then apply it.
     """
     made = import_products.start_import(caller.business_id, upload.file, actor=caller.actor, kind=KIND)
     return _import(imports.import_of(caller.business_id, made, kind=KIND))

@@ -40,7 +40,7 @@ class ImportRow(Answer):
 class BuyerImportRow(ImportRow):
     """A row that makes or changes something, or was refused. Its changes are forgotten once it was applied."""
 
-    buyer_reference: Annotated[str, Field(description="Whom the row is about, as the file names them.")]
+    buyer_reference: Annotated[str, Field(description="The buyer’s reference or email address, as given in the file.")]
 
 
 class BuyerImportRows(Answer):

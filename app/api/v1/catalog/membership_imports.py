@@ -46,7 +46,7 @@ class MembershipImport(FileImport):
 def start_membership_import(caller: KeyCaller, upload: Uploaded) -> MembershipImport:
     """Send a file of members.
 
-    Members get the time that they lack until `ends`. It is looked through in the background: wait until its
+    Members get the time that they lack until `ends`. The file is checked in the background: wait until its
     status is `ready`, read its rows, then apply it.
     """
     made = import_products.start_import(

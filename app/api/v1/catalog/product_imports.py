@@ -63,7 +63,7 @@ class ExportQuery(QueryShape):
 def start_product_import(caller: KeyCaller, upload: Uploaded) -> ProductImport:
     """Send a file of products.
 
-    It is looked through in the background: wait until its status is `ready`, read its rows, then apply it.
+    The file is checked in the background: wait until its status is `ready`, read its rows, then apply it.
     """
     made = import_products.start_import(caller.business_id, upload.file, actor=caller.actor)
     return _import(imports.import_of(caller.business_id, made))

@@ -112,7 +112,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "product_images": "key alt widths source_sha256",
     "product_import_images": "name sha256 key widths problem",
     "product_import_rows": "kind",
-    "product_imports": "status kind actor key problem",
+    "product_imports": "status kind actor applied_by key problem",
     "products": "name description status delivery_kind delivery options attributes",
     "promotion_uses": "name explanation explained",
     "promotions": "channels name status kind benefit scope currency buyer_groups exclusion_group",
