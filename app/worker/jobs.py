@@ -36,7 +36,14 @@ from app.workflow.operations import (
 )
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import fetch_bills, fetch_platform_keys, follow_disputes, poll_undecided, recheck_payouts
+from app.workflow.payments import (
+    compare_bills,
+    fetch_bills,
+    fetch_platform_keys,
+    follow_disputes,
+    poll_undecided,
+    recheck_payouts,
+)
 from app.workflow.reconciliation import sweep_cases
 from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
@@ -87,6 +94,8 @@ JOBS = (
     Job("import_due", 1, "files", import_products.work_due, "Carry on, for a moment, with files that are imported."),
     Job("export_due", 1, "files", make_export.work_due, "Carry on, for a moment, with lists that become files."),
     Job("fetch_bills", 60, "files", fetch_bills.fetch_due, "Fetch the bills of companies, day by day."),
+    Job("compare_bills", 60, "files", compare_bills.compare_due,
+        "Compare companies' bills with our books, and book their fees."),
     Job("keep_parts", 3600, "files", archive.keep_parts,
         "Make tables’ parts of the months to come, and put those of long ago into files."),
     Job("sweep_files", 600, "files", sweep_store.sweep_shelf, "Remove files that no row names."),

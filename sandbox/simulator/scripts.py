@@ -20,7 +20,7 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
     "query_refund": (*ANSWER, *AMOUNTS),
     "payout": (*ANSWER, *AMOUNTS, "decline", "pending"),
     "query_payout": (*ANSWER, *AMOUNTS),
-    "bill": (*ANSWER, "missing_line", "extra_line", "wrong_amount", "truncated", "bad_hash", "gone"),
+    "bill": (*ANSWER, "missing_line", "extra_line", "extra_refund", "wrong_amount", "truncated", "bad_hash", "gone"),
     "certificates": ANSWER,
     "start_contract": (*ANSWER, "decline"),
     "query_contract": ANSWER,

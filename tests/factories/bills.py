@@ -11,13 +11,19 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.core.ids import show
 from app.domain.payments.channel_bills import service
-from app.domain.payments.channel_bills.models import ChannelBill, ChannelBillLine, ChannelBillTotal
+from app.domain.payments.channel_bills.models import (
+    ChannelBill,
+    ChannelBillDifference,
+    ChannelBillLine,
+    ChannelBillTotal,
+)
 from app.domain.payments.channels.types import BillTimes
-from app.workflow.payments import fetch_bills
+from app.workflow.payments import compare_bills, fetch_bills
 from tests.factories.disputes import paid_attempt
 from tests.factories.shop import Shop
 
 TIMES = BillTimes(zone="UTC", ready_hour=0)
+differences = ChannelBillDifference.__table__
 bills, totals, lines = ChannelBill.__table__, ChannelBillTotal.__table__, ChannelBillLine.__table__
 
 
@@ -68,6 +74,29 @@ class Bills:
         """What a revision of it comes to."""
         mine = totals.c.business_id == self.shop.business_id, totals.c.bill_id == self.one().id
         return self.shop.many(select(totals).where(*mine, totals.c.revision == revision))
+
+    def compared(self) -> Any:
+        """It is there, and so is the next day's; the comparison has run."""
+        bill = self.fetched()
+        clock.move(2 * 86_400)
+        for _ in range(2):
+            self.run()
+        self.compare()
+        return self.one(bill.day)
+
+    def compare(self) -> None:
+        """The timer of comparisons goes off."""
+        with db.narrowed_to(self.shop.business_id):
+            compare_bills.compare_due()
+
+    def differences(self) -> list[Any]:
+        """Where the bill differs, or did, in the order in which it was noticed."""
+        mine = differences.c.business_id == self.shop.business_id, differences.c.bill_id == self.one().id
+        return self.shop.many(select(differences).where(*mine).order_by(differences.c.id))
+
+    def fees(self) -> dict[str, int]:
+        """What is in the ledger of the channel account, by kind of account."""
+        return {kind: self.shop.balance(kind) for kind in ("channel_clearing", "channel_fees")}
 
     def script(self, behavior: str, value: str | None = None) -> None:
         """The company spoils the next file."""

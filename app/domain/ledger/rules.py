@@ -75,6 +75,7 @@ ADJUSTABLE = (
 # Postings with as many legs as they need, each on an account of one of these kinds.
 JOURNALS: dict[str, tuple[str, ...]] = {
     "settlement": ("bank", "channel_fees", "channel_clearing"),
+    "bill_fees": ("channel_fees", "channel_clearing"),
     "clearing": ("merchant_payable", "partner", "platform_revenue"),
     "adjustment": ADJUSTABLE,
     "reversal": ADJUSTABLE,

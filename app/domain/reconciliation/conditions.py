@@ -140,6 +140,20 @@ FOUND: dict[str, str] = {
         FROM channel_bills b JOIN channel_accounts a ON a.business_id = b.business_id AND a.id = b.channel_account_id
         WHERE b.status IN ('late', 'failed')
     """,
+    # The money is what differs where that is of one currency.
+    "bill_differs": """
+        SELECT b.business_id, b.id AS subject_id, CAST(NULL AS uuid) AS order_id, d.minor, d.currency,
+               jsonb_build_object('account', a.name, 'day', b.day, 'count', d.count) AS details, d.since
+        FROM channel_bills b JOIN channel_accounts a ON a.business_id = b.business_id AND a.id = b.channel_account_id
+        JOIN (
+            SELECT business_id, bill_id, count(*) AS count, min(created_at) AS since,
+                   CASE WHEN min(currency) = max(currency) THEN min(currency) END AS currency,
+                   CASE WHEN min(currency) = max(currency) THEN CAST(sum(abs(
+                       CASE kind WHEN 'amount' THEN theirs_minor - ours_minor
+                       ELSE coalesce(theirs_minor, ours_minor) END)) AS bigint) END AS minor
+            FROM channel_bill_differences WHERE cleared_at IS NULL GROUP BY 1, 2) d
+            ON d.business_id = b.business_id AND d.bill_id = b.id
+    """,
     "renewal_blocked": """
         SELECT c.business_id, c.id AS subject_id, CAST(NULL AS uuid) AS order_id,
                c.unit_minor * c.quantity AS minor, c.currency,

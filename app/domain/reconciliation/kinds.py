@@ -270,6 +270,16 @@ _LIST = (
         facts=(("Channel account", "account"), ("Day", "day"), ("Error", "error")),
     ),
     CaseKind(
+        key="bill_differs",
+        title="Bill differs from our books",
+        says="A day's bill of a payment company and our books do not agree. The bill's page lists each difference.",
+        closes="Nothing differs any more: a payment is decided, another bill has it, or the bill is corrected.",
+        subject="bil",
+        level="urgent",
+        ladder=_SLOW,
+        facts=(("Channel account", "account"), ("Day", "day"), ("Differences", "count")),
+    ),
+    CaseKind(
         key="renewal_blocked",
         title="Contract cannot renew",
         says="The next cycle of a contract is due, and its order cannot be placed. We try again every hour.",

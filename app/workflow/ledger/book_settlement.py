@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from app.core import clock, db, outbox, states
 from app.core.errors import Conflict, Invalid, NotFound
@@ -16,18 +17,22 @@ from app.domain.ledger.settlements import service
 from app.domain.ledger.settlements.models import Settlement
 from app.domain.ledger.settlements.states import SETTLEMENT, SettlementStatus
 from app.domain.payments import service as payments
+from app.domain.payments.channel_bills import service as channel_bills
 from app.domain.payments.channels import registry
 from app.workflow.steps.accounts.principals_of import accountable_principals
 from app.workflow.steps.accounts.second_person import check_second_person
 
 MAX_REFERENCE_LENGTH = 140
+FeeSource = Literal["settlement", "bills"]
 _OLDEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SettlementCommand:
     """One settlement, in minor units of `currency`, none below zero but the net: the company paid (or collected)
-    `net_minor` = `gross_minor` - `refund_minor` - `fee_minor` on `settled_on`; `reference` is its document's number."""
+    `net_minor` = `gross_minor` - `refund_minor` - `fee_minor` on `settled_on`; `reference` is its document's number.
+    `fee_source` is where its fees are booked: by the settlement, or by the company's daily bills. Without it, they are
+    booked by the bills where the account had one before that day."""
 
     channel_account_id: uuid.UUID
     bank_account_id: uuid.UUID
@@ -38,6 +43,7 @@ class SettlementCommand:
     net_minor: int
     reference: str
     settled_on: date
+    fee_source: FeeSource | None = None
 
 
 def record(
@@ -57,7 +63,8 @@ def record(
             return settlement_id
         accountable_principals(actor)
         _check_accounts(command)
-        row = db.new_row(Settlement, id=settlement_id, recorded_by=actor, **vars(command))
+        source = _fee_source(command)
+        row = db.new_row(Settlement, id=settlement_id, recorded_by=actor, **vars(command) | {"fee_source": source})
         taken = Conflict("settlement_recorded", "This settlement was already recorded.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
         states.born(SETTLEMENT, settlement_id, reason="recorded", actor=actor)
@@ -124,6 +131,17 @@ def _check_accounts(command: SettlementCommand) -> None:
     if bank.currency != command.currency:
         details = {"param": "bank_account_id", "currency": bank.currency}
         raise Invalid("bank_account_currency", f"This bank account is in {bank.currency}.", details=details)
+
+
+def _fee_source(command: SettlementCommand) -> FeeSource:
+    source = command.fee_source
+    if source is None:
+        first_day = channel_bills.first_day(command.channel_account_id)
+        source = "bills" if first_day is not None and first_day < command.settled_on else "settlement"
+    if source == "bills" and not command.net_minor:
+        text = "Nothing is left to book: the amount is zero, and the bills booked the fees."
+        raise Invalid("invalid_amount", text, details={"param": "net_minor"})
+    return source
 
 
 def _decide(

@@ -40,7 +40,7 @@ from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.marketing import expire_coupons, run_campaigns
 from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import fetch_bills, follow_disputes, poll_undecided, recheck_payouts
+from app.workflow.payments import compare_bills, fetch_bills, follow_disputes, poll_undecided, recheck_payouts
 from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
 
@@ -115,6 +115,7 @@ TIMERS = (
     Timer("renew_due", renew_contracts.renew_due, (_of(Contract, Contract.acts_at),)),
     Timer("follow_mandates", follow_mandates.follow_due, (_of(Mandate, Mandate.next_poll_at),)),
     Timer("follow_disputes", follow_disputes.follow_due, (_of(Dispute, Dispute.next_poll_at),)),
+    Timer("compare_bills", compare_bills.compare_due, (_of(ChannelBill, ChannelBill.compare_at),)),
     Timer("fetch_bills", fetch_bills.fetch_due, (_of(ChannelBill, ChannelBill.next_attempt_at),)),
     Timer("close_batches", close_batches.close_due, (_of(Partner, Partner.settles_at),)),
     Timer(

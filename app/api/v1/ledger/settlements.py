@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -54,6 +54,13 @@ class SettlementRequest(Shape):
     ]
     reference: Annotated[ShortText, Field(description="The number of the company’s document.", examples=["ST-2026-11"])]
     settled_on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-11-20"])]
+    fee_source: Annotated[
+        Literal["settlement", "bills"] | None,
+        Field(
+            description="Where the fees are booked: with this settlement, or by the company’s daily bills. Without it, "
+            "by the bills where the account had one before that day."
+        ),
+    ] = None
 
 
 class SettlementRejectRequest(Shape):
@@ -74,6 +81,9 @@ class Settlement(Answer):
     refund_minor: AnyAmountMinor
     fee_minor: AnyAmountMinor
     net_minor: AnyAmountMinor
+    fee_source: Annotated[
+        str, OneOf(("settlement", "bills")), Field(description="`bills` where daily bills booked the fees already.")
+    ]
     reference: str
     settled_on: str
     created_at: Moment
@@ -168,6 +178,7 @@ def _settlement(row: settlements.SettlementRow) -> Settlement:
         refund_minor=row.refund_minor,
         fee_minor=row.fee_minor,
         net_minor=row.net_minor,
+        fee_source=row.fee_source,
         reference=row.reference,
         settled_on=row.settled_on.isoformat(),
         created_at=moment_text(row.created_at),

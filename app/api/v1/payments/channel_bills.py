@@ -10,6 +10,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import AccountId, Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.domain.payments.channel_bills.comparing import KINDS
 from app.domain.payments.channel_bills.states import BillStatus
 from app.read.payments import channel_bills as read
 from app.workflow.payments import fetch_bills
@@ -40,11 +41,42 @@ class ChannelBill(Answer):
     revision: Annotated[int, Field(description="How many files with different lines it had; 0 before the first.")]
     sha256: Annotated[str | None, Field(description="Of the file as it came.")]
     line_count: int
+    compared_at: Annotated[Moment | None, Field(description="When it was last compared with your books.")]
+    difference_count: Annotated[int, Field(description="How many differences from your books are open.")]
     totals: list[BillTotal]
     fetched_at: Moment | None
     next_attempt_at: Annotated[Moment | None, Field(description="When the company is asked for it.")]
     error: Annotated[str, Field(description="Why the last request brought no usable file; empty when it did.")]
     created_at: Moment
+
+
+class BillDifference(Answer):
+    """Where a bill and your books differ, or did."""
+
+    id: str
+    kind: Annotated[
+        str,
+        OneOf(KINDS),
+        Field(
+            description="`unknown`: the company moved money that your books do not have. `missing`: no bill has this "
+            "payment. `amount`: the amounts differ. `undecided`: it does not count as succeeded here."
+        ),
+    ]
+    movement: Annotated[str, OneOf(("charge", "refund"))]
+    ref: Annotated[str, Field(description="Your number of it, or the company’s where it has none.")]
+    attempt_id: str | None
+    channel_ref: str
+    ours_minor: AnyAmountMinor | None
+    theirs_minor: AnyAmountMinor | None
+    currency: Currency
+    created_at: Moment
+    cleared_at: Annotated[Moment | None, Field(description="From when nothing differed any more.")]
+
+
+class DifferenceQuery(ListQuery):
+    """What a list of differences may be narrowed by."""
+
+    status: Annotated[str, OneOf(("open", "cleared"))] | None = None
 
 
 class BillQuery(ListQuery):
@@ -81,6 +113,30 @@ def get_channel_bill(caller: KeyCaller, channel_bill_id: str) -> ChannelBill:
     return _bill(*read.get_bill(caller.business_id, parse("bil", channel_bill_id)))
 
 
+@v1.get(
+    "/channel_bills/{channel_bill_id}/differences",
+    query=DifferenceQuery,
+    answer=Page[BillDifference],
+    permission="ledger.read",
+    tag="Ledger",
+)
+def list_channel_bill_differences(
+    caller: KeyCaller, query: DifferenceQuery, channel_bill_id: str
+) -> Page[BillDifference]:
+    """List a channel bill's differences.
+
+    Where it and your books do not agree, and where they did not.
+    """
+    found = read.list_differences(
+        caller.business_id,
+        parse("bil", channel_bill_id),
+        is_open=None if query.status is None else query.status == "open",
+        after=query.after(),
+        limit=query.limit,
+    )
+    return page_of(found, limit=query.limit, item=_difference, key=lambda each: (each.created_at, each.id))
+
+
 @v1.post(
     "/channel_bills/{channel_bill_id}/fetch",
     answer=ChannelBill,
@@ -100,6 +156,22 @@ def fetch_channel_bill(caller: KeyCaller, channel_bill_id: str, claim_id: UUID) 
     return lambda: _bill(*read.get_bill(caller.business_id, bill_id))
 
 
+def _difference(row: read.DifferenceRow) -> BillDifference:
+    return BillDifference(
+        id=show("bdf", row.id),
+        kind=row.kind,
+        movement=row.movement,
+        ref=row.ref,
+        attempt_id=show("att", row.attempt_id) if row.attempt_id else None,
+        channel_ref=row.channel_ref,
+        ours_minor=row.ours_minor,
+        theirs_minor=row.theirs_minor,
+        currency=row.currency,
+        created_at=moment_text(row.created_at),
+        cleared_at=moment_text(row.cleared_at),
+    )
+
+
 def _bill(row: read.BillRow, totals: Sequence[read.TotalRow]) -> ChannelBill:
     return ChannelBill(
         id=show("bil", row.id),
@@ -111,6 +183,8 @@ def _bill(row: read.BillRow, totals: Sequence[read.TotalRow]) -> ChannelBill:
         revision=row.revision,
         sha256=row.sha256,
         line_count=row.line_count,
+        compared_at=moment_text(row.compared_at),
+        difference_count=row.difference_count,
         totals=[
             BillTotal(
                 currency=each.currency,

@@ -101,6 +101,8 @@ NOT_PERSONAL: Mapping[str, str] = {
     " payee_account payee_hint",
     "channel_bills": "status sha256 lines_sha256 error",
     "channel_bill_totals": "currency",
+    "channel_bill_differences": "kind movement ref channel_ref currency",
+    "channel_bill_fees": "currency",
     "channel_bill_lines": "kind our_ref charge_ref channel_ref currency",
     "disputes": "channel_ref kind status reason_code currency action action_by error",
     "dispute_lines": "currency",

@@ -12,6 +12,8 @@ _ALLOWED = " OR ".join(
 )
 _TEMPLATES = ", ".join(repr(name) for name in JOURNALS)
 _POSTED = "status IN ('confirmed', 'reversed')"
+# Fees that daily bills booked are not booked by a settlement again.
+_FEE = "CASE WHEN fee_source = 'bills' THEN 0 ELSE fee_minor END"
 _ADJUSTED = """
 SELECT d.business_id, l.owner, l.currency, l.amount_minor FROM adjustments d,
     jsonb_to_recordset(d.lines) AS l (kind text, owner text, currency text, amount_minor bigint)
@@ -56,8 +58,10 @@ CHECKS = (
         FULL JOIN (
             SELECT business_id, owner, currency, sum(minor) AS minor FROM (
                 SELECT business_id, CAST(channel_account_id AS text) AS owner, currency, minor FROM ({_MOVED}) paid
-                UNION ALL SELECT business_id, CAST(channel_account_id AS text), currency, refund_minor - gross_minor
+                UNION ALL SELECT business_id, CAST(channel_account_id AS text), currency, -net_minor - {_FEE}
                 FROM settlements WHERE {_POSTED}
+                UNION ALL SELECT business_id, CAST(channel_account_id AS text), currency, -fee_minor
+                FROM channel_bill_fees
                 UNION ALL SELECT business_id, CAST(channel_account_id AS text), currency,
                     -(held_minor + lost_minor + fee_minor) FROM disputes WHERE currency IS NOT NULL
                 UNION ALL {_ADJUSTED} 'channel_clearing') moved
@@ -91,7 +95,7 @@ CHECKS = (
         WHERE s.{_POSTED} GROUP BY s.business_id, s.id, j.template, j.subject_id
         HAVING j.template IS DISTINCT FROM 'settlement' OR j.subject_id <> s.id OR s.decided_by = s.recorded_by
             OR coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'bank'), 0) <> s.net_minor
-            OR coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'channel_fees'), 0) <> s.fee_minor
+            OR coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'channel_fees'), 0) <> {_FEE}
         """,
     ),
     replayed(SETTLEMENT, "I20-stl"),

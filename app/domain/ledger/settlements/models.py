@@ -33,7 +33,8 @@ class BankAccount(Tenant, Base):
 
 class Settlement(Tenant, Base):
     """What a payment company paid to a bank account (or, where `net_minor` is negative, collected from it): the
-    payments it covers less the refunds and its fees. A second person confirms it, and only then it is in the ledger."""
+    payments it covers less the refunds and its fees. A second person confirms it, and only then it is in the ledger.
+    `fee_source` says where its fees are booked: by itself, or by the company's daily bills."""
 
     __tablename__ = "settlements"
     noun = "settlement"
@@ -52,6 +53,7 @@ class Settlement(Tenant, Base):
         CheckConstraint("gross_minor <> refund_minor OR fee_minor <> 0", name="something"),
         CheckConstraint("(status IN ('confirmed', 'reversed')) = (journal_id IS NOT NULL)", name="journal"),
         CheckConstraint("(status = 'recorded') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("fee_source IN ('settlement', 'bills')", name="fee_source"),
         # The company's document is booked once, unless it was a mistake.
         Index(
             "uq_settlements_reference",
@@ -74,6 +76,7 @@ class Settlement(Tenant, Base):
     refund_minor: Mapped[int]
     fee_minor: Mapped[int]
     net_minor: Mapped[int]
+    fee_source: Mapped[str] = mapped_column(default="settlement")
     reference: Mapped[str]
     settled_on: Mapped[date] = mapped_column(Date)
     recorded_by: Mapped[str]

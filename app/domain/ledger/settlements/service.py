@@ -33,15 +33,13 @@ def settlement(settlement_id: uuid.UUID) -> Settlement | None:
 
 
 def legs_of(row: Settlement) -> tuple[Leg, ...]:
-    """What was settled: into the bank, with the fees, out of what the company owes."""
+    """What was settled: into the bank, with the fees that no bill booked, out of what the company owes."""
+    fee = 0 if row.fee_source == "bills" else row.fee_minor
+    company = str(row.channel_account_id)
     return (
         Leg(kind="bank", owner=str(row.bank_account_id), money=Money(row.net_minor, row.currency)),
-        Leg(kind="channel_fees", owner=str(row.channel_account_id), money=Money(row.fee_minor, row.currency)),
-        Leg(
-            kind="channel_clearing",
-            owner=str(row.channel_account_id),
-            money=Money(row.refund_minor - row.gross_minor, row.currency),
-        ),
+        Leg(kind="channel_fees", owner=company, money=Money(fee, row.currency)),
+        Leg(kind="channel_clearing", owner=company, money=Money(-row.net_minor - fee, row.currency)),
     )
 
 

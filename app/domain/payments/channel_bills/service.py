@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import clock, db, states
 from app.core.db import bulk
-from app.core.ids import new_id
+from app.core.ids import new_id, try_parse
 from app.domain.payments.bills import Bill
 from app.domain.payments.channel_bills.models import ChannelBill, ChannelBillLine, ChannelBillTotal
 from app.domain.payments.channel_bills.states import ASKED, BILL, BillStatus
@@ -30,6 +30,7 @@ LADDER = (timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1), time
 # A bill is late when it is not there so long after it should be; so long after that nobody asks any more.
 LATE_AFTER, ASKED_FOR = timedelta(hours=12), timedelta(days=14)
 MAX_LINES = 200_000  # of one revision are kept; what they come to counts them all
+BILLED = ("charge", "deduction", "top_up", "refund")  # kinds of attempts that are lines of bills
 BATCH = 5_000  # lines in one statement
 LONGEST_OPEN = timedelta(days=3)  # a movement that was begun longer ago is not looked for by its day
 MAX_ERROR_LENGTH = 200
@@ -44,6 +45,7 @@ class _File(TypedDict, total=False):
     line_count: int
     fetched_at: datetime
     next_attempt_at: datetime | None
+    compare_at: datetime
     error: str
 
 
@@ -98,7 +100,7 @@ def keep(row: ChannelBill, bill: Bill) -> bool:
     digest = _digest(bill)
     is_new = row.lines_sha256 != digest
     file = _File(sha256=bill.sha256, lines_sha256=digest, revision=row.revision + is_new, line_count=len(bill.rows))
-    file |= _File(fetched_at=clock.now(), next_attempt_at=None, error="")
+    file |= _File(fetched_at=clock.now(), compare_at=clock.now(), next_attempt_at=None, error="")
     if row.status == BillStatus.FETCHED:
         db.write(db.change(ChannelBill, row.id, **file), expect=1)
     else:
@@ -145,13 +147,20 @@ def has_moved(account_id: uuid.UUID, day: date, times: BillTimes) -> bool:
             attempts.c.created_at >= begins - LONGEST_OPEN,
             attempts.c.created_at < ends,
             attempts.c.status == AttemptStatus.SUCCEEDED,
-            attempts.c.kind.in_(("charge", "deduction", "refund")),
+            attempts.c.kind.in_(BILLED),
             attempts.c.decided_at >= begins,
             attempts.c.decided_at < ends,
         )
         .limit(1)
     )
     return db.scalar(found) is not None
+
+
+def first_day(account_id: uuid.UUID) -> date | None:
+    """The day of the account's first bill, expected or fetched; None where its company has none."""
+    found = select(func.min(bills.c.day)).where(bills.c.business_id == db.here())
+    day: date | None = db.scalar(found.where(bills.c.channel_account_id == account_id))
+    return day
 
 
 def about(row: ChannelBill) -> dict[str, str]:
@@ -214,6 +223,8 @@ def _add_lines(bill_id: uuid.UUID, revision: int, bill: Bill) -> None:
                     fee_minor=each.fee.minor,
                     currency=each.amount.currency,
                     at=each.at,
+                    attempt_id=try_parse(each.our_ref, "att"),
+                    charge_attempt_id=try_parse(each.charge_ref, "att"),
                 )
                 for number, each in enumerate(kept[start : start + BATCH], start + 1)
             ],

@@ -43,6 +43,7 @@ _CASE_KINDS: Choices = (
     ("coupons_not_issued", N_("Coupons were not issued")),
     ("coupons_not_returned", N_("Coupons were not returned")),
     ("bill_late", N_("Bill of a payment company is late")),
+    ("bill_differs", N_("Bill differs from our books")),
     ("renewal_blocked", N_("Contract cannot renew")),
     ("endpoint_paused", N_("Webhook endpoint paused")),
     ("balance_negative", N_("Balance below zero")),

@@ -16,6 +16,11 @@ from app.web.filters import money
 from app.workflow.ledger.book_settlement import MAX_REFERENCE_LENGTH, SettlementCommand
 
 DIRECTIONS = [SelectChoice("in", N_("The company paid us")), SelectChoice("out", N_("The company collected from us"))]
+SOURCES = [
+    SelectChoice("", N_("With the daily bills where there are any, otherwise with this settlement")),
+    SelectChoice("settlement", N_("With this settlement")),
+    SelectChoice("bills", N_("Already booked with the daily bills")),
+]
 _DECIMAL = {"inputmode": "decimal"}
 
 
@@ -30,6 +35,7 @@ class SettlementForm(Form):
     )
     refunds = MoneyField("Refunds", description="The refunds and payouts that it took off.", render_kw=_DECIMAL)
     fees = MoneyField("Fees", description="What the company kept.", render_kw=_DECIMAL)
+    fee_source = SelectField("Booking of the fees", choices=SOURCES, validators=[QUIET])
     net = MoneyField(
         "Amount in the bank",
         description="As the bank shows it: payments less refunds less fees.",
@@ -68,6 +74,7 @@ class SettlementForm(Form):
             refund_minor=self.refunds.minor or 0,
             fee_minor=self.fees.minor or 0,
             net_minor=sign * (self.net.minor or 0),
+            fee_source=self.fee_source.data or None,
             reference=self.reference.data,
             settled_on=self.settled_on.data,
         )

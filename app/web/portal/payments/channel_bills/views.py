@@ -23,6 +23,13 @@ TITLES = {
     BillStatus.FAILED: N_("Failed"),
 }
 
+DIFFERENCES = {
+    "unknown": N_("Not in our books"),
+    "missing": N_("In no bill"),
+    "amount": N_("Another amount"),
+    "undecided": N_("Not succeeded here"),
+}
+
 
 @blueprint.get("")
 @needs("ledger.read")
@@ -44,8 +51,16 @@ def index() -> Response:
 @blueprint.get("/<channel_bill_id>")
 @needs("ledger.read")
 def detail(channel_bill_id: str) -> Response:
-    row, totals = read.get_bill(actor().business_id, ids.parse("bil", channel_bill_id))
-    return page("portal/payments/channel_bills/detail.html", row=row, totals=totals)
+    business_id, bill_id = actor().business_id, ids.parse("bil", channel_bill_id)
+    row, totals = read.get_bill(business_id, bill_id)
+    fees, after = read.booked_fees(business_id, bill_id), paging.key_of(request.args.get("cursor", ""))
+    found = read.list_differences(business_id, bill_id, after=after)
+    here = url_for("portal.channel_bills.detail", channel_bill_id=channel_bill_id)
+    more = f"{here}?cursor={read.cursor_behind(found)}" if len(found) > read.PAGE else ""
+    return page(
+        "portal/payments/channel_bills/detail.html", {"difference-list": "list"}, row=row, totals=totals, fees=fees,
+        differences=found[: read.PAGE], first_url=here if after else "", next_url=more, said=DIFFERENCES,
+    )  # fmt: skip
 
 
 @blueprint.post("/<channel_bill_id>/fetch")
