@@ -116,8 +116,9 @@ def _spoiled(found: Sequence[Line], script: Script | None) -> list[Line]:
             named = (script and script.value) or "nobody_knows_me"
             return [*found, replace(found[0], trade_no=fields.new_number("PP"), out_trade_no=named)]
         case "extra_refund" if found:
-            numbers = {"refund_no": fields.new_number("PR"), "out_refund_no": "by_hand"}
-            return [*found, replace(found[0], kind="refund", amount=-found[0].amount, **numbers)]
+            first, number = found[0], fields.new_number("PR")
+            by_hand = replace(first, kind="refund", amount=-first.amount, refund_no=number, out_refund_no="by_hand")
+            return [*found, by_hand]
         case "wrong_amount" if found:
             more = int((script and script.value) or 1)
             return [replace(found[0], amount=found[0].amount + more), *found[1:]]

@@ -89,6 +89,12 @@ class Bills:
         with db.narrowed_to(self.shop.business_id):
             compare_bills.compare_due()
 
+    def ask_again(self, bill: Any) -> None:
+        """The company is asked once more, and gives what it should have given."""
+        fetch_bills.fetch_again(self.shop.business_id, bill.id, actor="test")
+        self.run()
+        self.compare()
+
     def differences(self) -> list[Any]:
         """Where the bill differs, or did, in the order in which it was noticed."""
         mine = differences.c.business_id == self.shop.business_id, differences.c.bill_id == self.one().id
@@ -124,3 +130,17 @@ def late_bill(shop: Shop) -> Callable[[], None]:
         bills.run()
 
     return come
+
+
+def differing_bill(shop: Shop) -> Callable[[], None]:
+    """A bill without a payment of its day; answers what makes the company correct it."""
+    bills = Bills(shop)
+    paid_attempt(shop)
+    bills.expect()
+    bills.script("missing_line")
+    bill = bills.compared()
+
+    def correct() -> None:
+        bills.ask_again(bill)
+
+    return correct

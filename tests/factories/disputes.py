@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -72,3 +73,10 @@ def dispute_ids(shop: Shop) -> dict[str, str]:
     """An open dispute, as it is shown."""
     disputes = Disputes(shop)
     return {"dispute_id": show("dsp", disputes.one(disputes.open(paid_attempt(shop)[1])).id)}
+
+
+def open_dispute(shop: Shop) -> Callable[[], None]:
+    """A dispute that waits for an answer; answers what makes the company decide it."""
+    disputes, attempt_id = Disputes(shop), paid_attempt(shop)[1]
+    number = disputes.open(attempt_id)
+    return lambda: disputes.say("dispute.won", number, attempt_id)

@@ -33,11 +33,11 @@ from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.subscriptions import renew_contracts
 from app.workflow.wallets import move_money, pay_out
 from app.workflow.webhooks import manage_webhooks
-from tests.factories.bills import late_bill
+from tests.factories.bills import differing_bill, late_bill
 from tests.factories.contracts import make_due, plan_of, sign
 from tests.factories.coupons import active_template
 from tests.factories.deliveries import try_now
-from tests.factories.disputes import Disputes, paid_attempt
+from tests.factories.disputes import open_dispute
 from tests.factories.merchant import MerchantSystem, delivery_of, sell_through
 from tests.factories.partners import sharer_of
 from tests.factories.receiver import listen, receiver, send
@@ -357,11 +357,6 @@ def _attempts(scene: Scene, order_id: uuid.UUID) -> list[uuid.UUID]:
     return [row.id for row in scene.shop.many(joined.where(PaymentTransaction.order_id == order_id))]
 
 
-def _dispute_open(scene: Scene) -> End:
-    number = (disputes := Disputes(scene.shop)).open(attempt_id := paid_attempt(scene.shop)[1])
-    return lambda: disputes.say("dispute.won", number, attempt_id)
-
-
 def _risk_review(scene: Scene) -> End:
     about = scene.shop.business_id, held(scene.shop)
     return lambda: close_orders.close_order(*about, reason="cancelled", actor="system")
@@ -373,7 +368,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "channel_ref_used": _channel_ref_used,
     "late_payment": _late_payment,
     "surplus_payment": _surplus_payment,
-    "dispute_open": _dispute_open,
+    "dispute_open": lambda scene: open_dispute(scene.shop),
     "risk_review": _risk_review,
     "refund_failed": _refund_failed,
     "refund_undone": _refund_undone,
@@ -393,6 +388,7 @@ SITUATIONS: dict[str, Callable[[Scene], End]] = {
     "coupons_not_issued": _broken("order.coupons_due", "issue_coupons", _earned),
     "coupons_not_returned": _broken("order.refunded", "return_coupons", _refunded_in_full),
     "bill_late": lambda scene: late_bill(scene.shop),
+    "bill_differs": lambda scene: differing_bill(scene.shop),
     "renewal_blocked": _renewal_blocked,
     "endpoint_paused": _endpoint_paused,
     "balance_negative": _balance_negative,

@@ -49,6 +49,7 @@ from app.workflow.orders import (
 )
 from app.workflow.payments import (
     answer_dispute,
+    compare_bills,
     confirm_bank_transfer,
     deduct_order,
     fetch_bills,
@@ -159,6 +160,7 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "sign_by_mandate": partial(sign_newest, channel="simulator"),
     "ask_mandate": partial(follow_mandates.ask, force=True),
     "fetch_bill": fetch_bills.fetch,
+    "compare_bill": compare_bills.compare,
     "ask_dispute": partial(follow_disputes.ask, force=True),
     "submit_evidence": partial(answer_dispute.submit, explanation="It was used.", actor="usr_x"),
     "accept_dispute": partial(answer_dispute.accept, actor="usr_x"),

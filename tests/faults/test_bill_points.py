@@ -15,6 +15,25 @@ from tests.factories.shop import Shop
 
 
 @pytest.mark.parametrize(
+    "point", ["compare_bills.look.after", "compare_bills.note.before_commit", "compare_bills.note.after"]
+)
+def test_fees_are_booked_once_whoever_dies(
+    shop: Shop, dies: Callable[..., None], clock: ModuleType, point: str
+) -> None:
+    assert clock
+    paid_attempt(shop)
+    bills = Bills(shop)
+    bill = bills.fetched()
+
+    dies(shop, "compare_bill", bill.id, at=point)
+    bills.compare()
+
+    assert bills.fees() == {"channel_clearing": 994, "channel_fees": 6}
+    assert bills.one().compared_at is not None
+    shop.audit()
+
+
+@pytest.mark.parametrize(
     "point",
     [
         "fetch_bills.claim.before_commit",

@@ -30,6 +30,29 @@ def test_bills_are_listed_and_read(merchant: Any, clock: ModuleType) -> None:
     assert merchant.get("/v1/channel_bills/bil_01jd3w8n2q4zt5b7yk2hc5e4rv").status_code == 404
 
 
+def test_differences_are_listed(merchant: Any, clock: ModuleType) -> None:
+    assert clock
+    _, attempt_id = paid_attempt(merchant.shop)
+    bills = Bills(merchant.shop)
+    bills.expect()
+    bills.script("missing_line")
+    bill = bills.compared()
+    path = f"/v1/channel_bills/{show('bil', bill.id)}"
+
+    [found] = merchant.get(f"{path}/differences?status=open").json["data"]
+
+    assert (found["kind"], found["movement"], found["attempt_id"]) == ("missing", "charge", show("att", attempt_id))
+    assert (found["ours_minor"], found["theirs_minor"], found["cleared_at"]) == (1000, None, None)
+    assert merchant.get(path).json["difference_count"] == 1
+    assert merchant.get(path).json["compared_at"] is not None
+    bills.ask_again(bill)
+    assert merchant.get(f"{path}/differences?status=open").json["data"] == []
+    [cleared] = merchant.get(f"{path}/differences?status=cleared").json["data"]
+    assert cleared["cleared_at"] is not None
+    unknown = "/v1/channel_bills/bil_01jd3w8n2q4zt5b7yk2hc5e4rv/differences"
+    assert merchant.get(unknown).status_code == 404
+
+
 def test_a_bill_is_asked_for_again(merchant: Any, clock: ModuleType) -> None:
     assert clock
     paid_attempt(merchant.shop)

@@ -34,6 +34,17 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         "UPDATE channel_bill_totals SET revision = 2 WHERE business_id = :business",
         {"I172", "I173"},
     ),
+    "a fee that was booked twice": (
+        "channel_bill_fees",
+        "INSERT INTO channel_bill_fees SELECT (jsonb_populate_record(f, jsonb_build_object('id', gen_random_uuid()))).*"
+        " FROM channel_bill_fees f WHERE business_id = :business",
+        {"I136", "I198"},
+    ),
+    "a fee with another amount than its posting": (
+        "channel_bill_fees",
+        "UPDATE channel_bill_fees SET fee_minor = fee_minor + 1 WHERE business_id = :business",
+        {"I136", "I198", "I199"},
+    ),
     "a bill that has no history": (
         "channel_bills",
         "UPDATE channel_bills SET version = 7 WHERE business_id = :business AND status = 'fetched'",
@@ -44,11 +55,13 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
 
 @pytest.fixture
 def billed(undone: Undone, shop: Shop, clock: ModuleType) -> uuid.UUID:
-    """The id of a business with a bill that was fetched."""
+    """The id of a business with a bill that was fetched and compared."""
     assert undone.connection.in_transaction()
     assert clock
     paid_attempt(shop)
-    Bills(shop).fetched()
+    bills = Bills(shop)
+    bills.fetched()
+    bills.compare()
     return shop.business_id
 
 

@@ -12,8 +12,8 @@ import pytest
 from app.core import db
 from app.core.errors import Invalid
 from app.core.ids import new_id, show
-from app.domain.payments.channel_bills import comparing, service
-from app.domain.payments.channel_bills.models import ChannelBill, ChannelBillFee
+from app.domain.payments.channel_bills import comparing
+from app.domain.payments.channel_bills.models import ChannelBillFee
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.payments import compare_bills
 from tests.factories.bills import Bills
@@ -67,7 +67,7 @@ def test_what_no_bill_has_is_missing_until_one_has_it(shop: Shop, found: Bills) 
     assert open_ones(found) == [("missing", "charge", 1000, None)]
     assert (each.attempt_id, each.ref, bill.line_count) == (attempt_id, show("att", attempt_id), 0)
     assert found.fees() == {"channel_clearing": 1000, "channel_fees": 0}
-    again(found, bill)
+    found.ask_again(bill)
     assert open_ones(found) == []
     assert found.fees() == {"channel_clearing": 1000 - FEE, "channel_fees": FEE}
     shop.audit()
@@ -92,7 +92,7 @@ def test_another_amount_differs(shop: Shop, found: Bills) -> None:
     bill = found.compared()
 
     assert open_ones(found) == [("amount", "charge", 1000, 1007)]
-    again(found, bill)
+    found.ask_again(bill)
     assert open_ones(found) == []
     shop.audit()
 
@@ -100,7 +100,7 @@ def test_another_amount_differs(shop: Shop, found: Bills) -> None:
 def test_what_they_took_and_we_count_as_failed_differs(shop: Shop, found: Bills, clock: ModuleType) -> None:
     _, attempt_id = paid_attempt(shop)
     found.expect()
-    bill = found.fetched()
+    found.fetched()
     with db.phase("test.undecided", shop.business_id):
         db.write(db.change(PaymentAttempt, attempt_id, status="unknown", next_poll_at=clock.now()))
 
@@ -139,7 +139,7 @@ def test_a_payment_with_a_number_of_ours_that_nobody_has_is_unknown(shop: Shop, 
     shop.audit()
 
 
-def test_what_other_systems_do_at_the_company_is_nobodys_difference(shop: Shop, found: Bills, new_shop: Any) -> None:
+def test_what_other_systems_do_at_the_company_is_nobodys_difference(shop: Shop, found: Bills) -> None:
     paid_attempt(shop)
     found.expect()
     found.script("extra_line")
@@ -185,7 +185,7 @@ def test_a_corrected_bill_books_the_rest_of_its_fees(shop: Shop, found: Bills) -
     bill = found.compared()
 
     assert found.fees()["channel_fees"] == 2 * FEE
-    again(found, bill)
+    found.ask_again(bill)
     assert found.fees() == {"channel_clearing": 1000 - FEE, "channel_fees": FEE}
     booked = shop.many(ChannelBillFee.__table__.select().where(ChannelBillFee.business_id == shop.business_id))
     assert sorted(each.fee_minor for each in booked) == [-FEE, 2 * FEE]
@@ -249,13 +249,5 @@ def test_a_bill_with_more_lines_than_are_kept_is_not_compared(
         found.compare()
 
     assert (open_ones(found), found.fees()["channel_fees"]) == ([], 0)
-    again(found, bill)
+    found.ask_again(bill)
     assert found.fees()["channel_fees"] == FEE
-
-
-def again(found: Bills, bill: Any) -> None:
-    """The company is asked once more, and gives what it should have given."""
-    with db.phase("test.again", found.shop.business_id):
-        service.ask_again(db.lock(ChannelBill, bill.id), actor="test")
-    found.run()
-    found.compare()

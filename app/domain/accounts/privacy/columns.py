@@ -131,7 +131,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "saved_views": "listing columns",
     "sellers": "reference name legal_name email phone status",
     "settings_versions": "actor changes",
-    "settlements": "status currency reference recorded_by decided_by",
+    "settlements": "status currency fee_source reference recorded_by decided_by",
     "sku_prices": "currency actor",
     "skus": "code name currency specification participant deliverable restock",
     "settlement_batches": "currency status",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
+from app.core.ids import show
 from tests.factories.bills import Bills
 from tests.factories.disputes import paid_attempt
 from tests.factories.shop import Shop
@@ -34,6 +35,21 @@ def test_a_bill_is_read_and_asked_for_again(shop: Shop, signed_in: Callable[...,
     assert "Totals in USD" in shown.text
     assert "within a minute" in done.text
     assert bills.one().next_attempt_at is not None
+
+
+def test_what_differs_is_shown(shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType) -> None:
+    assert clock
+    paid_attempt(shop)
+    bills = Bills(shop)
+    bills.expect()
+    bills.script("missing_line")
+    bill = bills.compared()
+    owner = signed_in(shop, "owner")
+    path = f"/portal/channel-bills/{show('bil', bill.id)}"
+
+    assert "In no bill" in owner.get(path).text
+    bills.ask_again(bill)
+    assert "Fees in the ledger" in owner.get(path).text
 
 
 def test_who_only_reads_cannot_ask_for_it(shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType) -> None:

@@ -23,13 +23,6 @@ TITLES = {
     BillStatus.FAILED: N_("Failed"),
 }
 
-DIFFERENCES = {
-    "unknown": N_("Not in our books"),
-    "missing": N_("In no bill"),
-    "amount": N_("Another amount"),
-    "undecided": N_("Not succeeded here"),
-}
-
 
 @blueprint.get("")
 @needs("ledger.read")
@@ -59,7 +52,7 @@ def detail(channel_bill_id: str) -> Response:
     more = f"{here}?cursor={read.cursor_behind(found)}" if len(found) > read.PAGE else ""
     return page(
         "portal/payments/channel_bills/detail.html", {"difference-list": "list"}, row=row, totals=totals, fees=fees,
-        differences=found[: read.PAGE], first_url=here if after else "", next_url=more, said=DIFFERENCES,
+        differences=found[: read.PAGE], first_url=here if after else "", next_url=more,
     )  # fmt: skip
 
 
