@@ -20,6 +20,7 @@ LEFT, RIGHT, FOOT = 56, PAGE_WIDTH - 56, PAGE_HEIGHT - 90
 QUANTITY, PRICE = 360, 450
 # Letters of one text, and of all titles together: more would be more than a moment's work.
 MAX_TEXT, MAX_TITLES, LEAST_TITLE = 200, 5_000, 60
+MAX_FACT = 400  # an address in one line; of who is named, nothing is left out
 
 
 class Line(Protocol):
@@ -109,7 +110,9 @@ class Writer:
         self.go_down(34)
         for name, value in self.facts():
             self.page.text(LEFT, self.y, self.say(name) if name else "")
-            self.page.text(LEFT + 120, self.y, self.page.cut(_short(value), RIGHT - LEFT - 120))
+            for number, part in enumerate(self.page.wrapped(_short(value, MAX_FACT), RIGHT - LEFT - 120)):
+                self.go_down(14 if number else 0)
+                self.page.text(LEFT + 120, self.y, part)
             self.go_down(18)
         self.go_down(18)
         self.write_body()

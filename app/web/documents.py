@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from uuid import UUID
 
@@ -9,12 +10,14 @@ from flask import Response
 
 from app.core.i18n.language import DEFAULT, offered
 from app.core.ids import show
+from app.lib.masking import masked
 from app.read.orders.credit_notes import credit_note
 from app.read.orders.receipts import Receipt, receipt, taxes_of
 from app.read.wallets.wallet_statements import WalletStatement, as_csv
 from app.texts.credit_note_document import CreditNoteDocument, credit_note_pdf
 from app.texts.receipt_document import ReceiptDocument, parties, receipt_pdf
 from app.texts.statement_document import statement_pdf
+from app.web.buyers import sees_buyers
 from app.workflow.orders.make_receipt import make_receipt
 
 
@@ -34,9 +37,9 @@ def made(business_id: UUID, order_id: UUID, *, buyer_reference: str | None = Non
 
 
 def pdf_of(paid: Receipt) -> Response:
-    """A receipt as a PDF."""
+    """A receipt as a PDF, as whoever asks may read it."""
     document = ReceiptDocument(
-        **parties(asdict(paid.seller), asdict(paid.company) if paid.company else {}),
+        **parties(asdict(paid.seller), _readable(asdict(paid.company) if paid.company else {})),
         number=paid.number,
         taxes=paid.taxes,
         corrects=paid.corrects,
@@ -67,7 +70,7 @@ def credit_note_file(business_id: UUID, note_id: UUID, *, buyer_reference: str |
     """
     found = credit_note(business_id, note_id, buyer_reference=buyer_reference)
     document = CreditNoteDocument(
-        **parties(found.seller, found.buyer),
+        **parties(found.seller, _readable(found.buyer)),
         number=found.text,
         receipt=found.receipt_text,
         taxes=taxes_of(found.taxes),
@@ -86,6 +89,13 @@ def credit_note_file(business_id: UUID, note_id: UUID, *, buyer_reference: str |
         "Cache-Control": "no-store",
     }
     return Response(credit_note_pdf(document), mimetype="application/pdf", headers=headers)
+
+
+def _readable(company: Mapping[str, str]) -> dict[str, str]:
+    """The company that a paper is made out to; masked for who may not read who bought."""
+    if sees_buyers():
+        return dict(company)
+    return {name: "\n".join(masked(line) for line in text.splitlines()) for name, text in company.items()}
 
 
 def statement_file(made: WalletStatement, kind: str, *, buyer: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -123,6 +124,26 @@ def test_samples_are_code_that_runs() -> None:
     assert eval(body, {}) == sent  # noqa: S307
     assert "str(uuid.uuid4())" in made["Python"]
     assert "'Idempotency-Key': crypto.randomUUID()" in made["JavaScript"]
+
+
+def test_a_file_is_sent_as_a_form_and_tried_nowhere(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        shown = document()
+        listed = [each for _, name in reference.areas(shown) for each in reference.operations(shown, name)]
+    files = {each["operationId"]: dict(each["samples"]) for each in listed if each["takes_file"]}
+    pages = "".join(client.get(address).text for address in _pages(app) if address.startswith("/docs/api/"))
+    paths = {each["path"] for each in listed if each["takes_file"] and each["method"] == "POST"}
+
+    assert len(files) > 5
+    for each in files.values():
+        ast.parse(each["Python"])
+        assert "--json" not in each["curl"]
+        assert "-F 'file=@FILE'" in each["curl"]
+        assert 'files={"file": open("FILE", "rb")}' in each["Python"]
+        assert "form.set('file', file);" in each["JavaScript"]
+        assert "  body: form,\n});" in each["JavaScript"]
+    assert not [each for each in paths if f'data-method="POST" data-path="{each}"' in pages]
+    assert 'data-method="POST" data-path="/v1/orders"' in pages
 
 
 def test_the_site_is_written_as_files(app: Flask, tmp_path: Path) -> None:

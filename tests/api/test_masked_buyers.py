@@ -7,7 +7,11 @@ import json
 from app.api.kit.operation import Operation
 from app.api.v1 import v1
 from app.api.v1.insights.exports import LISTS
+from app.core import db
+from app.core.ids import parse
 from app.domain.accounts.business.scopes import GRANTABLE
+from app.domain.orders.contact import ANSWERS
+from app.domain.orders.models import Order
 from app.domain.orders.types import Buyer
 from app.read.marketing.coupons import shown_code
 from app.workflow.accounts.manage_keys import KeyCommand, make_key
@@ -20,12 +24,22 @@ BUYER = {"reference": "lovelace-1815", "email": "ada@buyers.example", "phone": "
 MASKED = {"reference": "lo•••", "email": "a•••@b•••", "phone": "+4•••"}
 # What only the list of buyers says of them.
 KNOWN = {"name": "Augusta Byron", "address": {"name": "Countess Noel", "line1": "12 St James Square", "city": "Ockham"}}
+# What an order knows besides.
+COMPANY = {
+    "company": "Analytical Engines",
+    "name": "Mary Somerville",
+    "address": "9 Dorset Street",
+    "tax_number": "GB77",
+}
+ANSWER = "Engraved for Annabella"
 # What needs a word of its own in the query.
 QUERIES = {"list_entitlements": f"?buyer_reference={BUYER['reference']}"}
 
 
 def test_no_list_and_no_object_tells_who_bought(merchant: Merchant) -> None:
-    order = merchant.post("/v1/orders", {**merchant.session_body(), "buyer": BUYER}).json
+    about = {"shipping_address": {**KNOWN["address"], "country": "GB"}, "billing_details": COMPANY}
+    order = merchant.post("/v1/orders", {**merchant.session_body(), "buyer": BUYER, **about}).json
+    _answer(merchant, order["id"])
     person = {**BUYER, "name": KNOWN["name"], "addresses": [{**KNOWN["address"], "country": "GB"}]}
     known = merchant.post("/v1/buyers", person)
     assert known.status_code in (200, 201), known.text
@@ -110,8 +124,16 @@ def _read(merchant: Merchant, key: str, operation: Operation, ids: dict[str, str
 
 
 def _tells(text: str) -> bool:
-    words = (*BUYER.values(), KNOWN["name"], *KNOWN["address"].values())
+    words = (*BUYER.values(), KNOWN["name"], *KNOWN["address"].values(), *COMPANY.values(), ANSWER)
     return any(json.dumps(each)[1:-1] in text for each in words)
+
+
+def _answer(merchant: Merchant, order_id: str) -> None:
+    """What the buyer answered to a question of the checkout."""
+    kept = [{"key": "engraving", "label": "Engraving", "answer": ANSWER}]
+    with db.phase("test.answer", merchant.shop.business_id):
+        order = db.get(Order, parse("ord", order_id))
+        db.write(db.change(Order, order.id, details={**order.details, ANSWERS: kept}), expect=1)
 
 
 def _key(merchant: Merchant, scopes: set[str] | frozenset[str]) -> str:

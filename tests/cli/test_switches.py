@@ -17,7 +17,7 @@ def test_a_part_is_switched_off_and_on(app: Flask, shop: Shop) -> None:
     on = run(args=["switch", "on", "exports_off", *here])
 
     assert (off.exit_code, listed.exit_code, on.exit_code) == (0, 0, 0)
-    assert "exports and archives are refused" in off.output
+    assert "exports, archives and CSV files of lists are refused" in off.output
     assert "exports_off" in listed.output
     assert "Too slow" in listed.output
     assert states(shop.business_id) == []

@@ -86,6 +86,18 @@ def test_a_receipt_names_both_parties_and_a_credit_note_its_receipt(locale: str)
         assert "?" not in meanings(content)
 
 
+@pytest.mark.parametrize("locale", ["de", "zh-Hans", "ar"])
+def test_a_long_name_and_address_of_a_company_are_written_whole(locale: str) -> None:
+    seller = {"name": "Moon", "address": "", "tax_number": "", "email": "", "phone": "", "footer": ""}
+    buyer = {"company": f"{'Gesellschaft ' * 9}Ω", "address": f"{'Gewerbegebiet Nord, ' * 19}Ж", "tax_number": "GB6"}
+    known = {name.name: getattr(document(locale), name.name) for name in fields(ReceiptDocument)}
+    about = {**known, **parties(seller, buyer)}
+
+    for content in (receipt_pdf(ReceiptDocument(**about)), credit_note_pdf(CreditNoteDocument(**about))):
+        assert set("ΩЖ") <= meanings(content)
+        assert "…" not in meanings(content)
+
+
 def test_nobody_is_named_unless_somebody_is() -> None:
     plain = document("en")
 

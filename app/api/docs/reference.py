@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.api.docs.examples import as_json, example
-from app.api.docs.samples import key_of, samples
+from app.api.docs.samples import key_of, samples, takes_file
 from app.lib.json_types import Json
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -48,6 +48,7 @@ def _for_page(shown: Json, *, method: str, path: str, operation: Json) -> Json:
         "codes": sorted(_codes(shown, operation)),
         "samples": samples(server, method=method, path=path, operation=operation, sent=sent),
         "sent": as_json(sent) if sent is not None else "",
+        "takes_file": takes_file(operation),
         "key": key_of(operation),
         "answer": as_json(example(answer, schemas)) if answer else "",
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from app.api.docs.examples import as_json
@@ -13,19 +15,30 @@ _CONSTANTS = {"true": "True", "false": "False", "null": "None"}
 
 
 def samples(server: str, *, method: str, path: str, operation: Json, sent: Any) -> list[tuple[str, str]]:
-    """(language, code) for this call; `sent` is the example of its body, None if it has none."""
+    """(language, code) for this call; `sent` is the example of its body, None if it has none. An operation that takes
+    a file has a form in its place."""
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", parameter["schema"]["examples"][0])
     url = server.rstrip("/") + path
     is_repeatable = any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"])
     key = key_of(operation)
+    is_form = takes_file(operation)
+    body = None if is_form else sent
     made = [
-        _curl(method, url, key=key, is_repeatable=is_repeatable, sent=sent),
-        _python(method, url, key=key, is_repeatable=is_repeatable, sent=sent),
-        _javascript(method, url, key=key, is_repeatable=is_repeatable, sent=sent),
+        _curl(method, url, key=key, is_repeatable=is_repeatable, sent=body),
+        _python(method, url, key=key, is_repeatable=is_repeatable, sent=body),
+        _javascript(method, url, key=key, is_repeatable=is_repeatable, sent=body),
     ]
+    if is_form:
+        fields = {name: as_json(value).strip('"') for name, value in sent.items() if name != "file"}
+        made = [add(call, fields) for add, call in zip(_FORMS, made, strict=True)]
     return list(zip(LANGUAGES, made, strict=True))
+
+
+def takes_file(operation: Json) -> bool:
+    """Whether its body is a form with a file."""
+    return "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
 
 
 def key_of(operation: Json) -> str:
@@ -74,3 +87,25 @@ def _javascript(method: str, url: str, *, key: str, is_repeatable: bool, sent: A
     if sent is not None:
         lines.append("  body: JSON.stringify(" + as_json(sent).replace("\n", "\n  ") + "),")
     return "\n".join([*lines, "});", "console.log(answer.status, await answer.json());"])
+
+
+def _curl_form(call: str, fields: Mapping[str, str]) -> str:
+    return " \\\n  ".join([call, "-F 'file=@FILE'", *(f"-F '{name}={text}'" for name, text in fields.items())])
+
+
+def _python_form(call: str, fields: Mapping[str, str]) -> str:
+    head, end = call.split("\n)\n")
+    lines = [head, '    files={"file": open("FILE", "rb")},']
+    if fields:
+        lines.append(f"    data={json.dumps(fields, ensure_ascii=False)},")
+    return "\n".join([*lines, ")", end])
+
+
+def _javascript_form(call: str, fields: Mapping[str, str]) -> str:
+    lines = ["const form = new FormData();", "form.set('file', file);"]
+    lines += [f"form.set('{name}', '{text}');" for name, text in fields.items()]
+    return "\n".join([*lines, call.replace("\n});", "\n  body: form,\n});", 1)])
+
+
+# What makes a call without a body one that sends a form, in the order of LANGUAGES.
+_FORMS = (_curl_form, _python_form, _javascript_form)

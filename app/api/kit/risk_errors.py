@@ -18,8 +18,9 @@ RISK_KINDS = (
         "risk_review",
         409,
         "Payment under review",
-        "Rules hold this payment until a person releases it. Nothing was charged; pay again when"
-        " `risk.review_decided` says that it was released.",
+        "Rules hold this payment until a person releases it. Nothing was charged, and the order `details.order_id`"
+        " waits. Once `risk.review_decided` says that it was released, pay that order, or send the request again with"
+        " the same Idempotency-Key.",
     ),
     ErrorKind("review_over", 409, "Review is over", "It was decided, or its order ended. Read it to see which."),
     ErrorKind(

@@ -20,6 +20,8 @@ _WHOLE = frozenset({"payee", "keys", "value", "values", "codes", "settings"})
 _NAMES = re.compile(r"^((buyer|counter)_reference|(shared|coupon)_code)$")
 # What a checkout asks for (`collect_email`) is nobody's address.
 _REACHES = re.compile(r"_reference$|^(?!collect_).*(email|phone)")
+# Members that are somebody, with all that is inside but for the country.
+_PEOPLE = frozenset({"buyer", "shipping_address", "billing_details"})
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
@@ -46,12 +48,21 @@ def without_buyers(value: Any) -> Any:
 
 def _without(name: str, value: Any) -> Any:
     if not isinstance(value, str):
-        if name == "buyer" and isinstance(value, dict):
-            return {inner: masked(str(each)) if each else each for inner, each in value.items()}
+        if name in _PEOPLE and isinstance(value, dict):
+            return {inner: masked(str(each)) if each and inner != "country" else each for inner, each in value.items()}
+        if name == "custom_fields" and isinstance(value, list):
+            return [_unanswered(each) for each in value]
         if name == "payee" and isinstance(value, dict):
             return {inner: HIDDEN if each else each for inner, each in value.items()}
         return without_buyers(value)
     return masked(value) if _REACHES.search(name) or _EMAIL.fullmatch(value) else value
+
+
+def _unanswered(field: Any) -> Any:
+    """A question of the checkout without what the buyer answered."""
+    if not isinstance(field, dict) or not field.get("answer"):
+        return field
+    return {**field, "answer": masked(str(field["answer"]))}
 
 
 def kept_query(query: str) -> str:

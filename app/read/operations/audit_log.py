@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, select, text
 
 from app.core import db, ids, paging
 from app.core.db.models import AuditEntry, AuditSeal
+from app.core.errors import Invalid
 from app.core.security import crypto
 from app.core.security.seals import CONTEXT, signed_text
 
@@ -202,15 +203,29 @@ def page_of_entries(business_id: uuid.UUID, filters: LogFilter, *, cursor: str) 
 
 
 def entries_of(business_id: uuid.UUID, filters: LogFilter) -> Iterator[Entry]:
-    """Everything the filter finds, newest first, up to MAX_EXPORTED, read a thousand at a time."""
-    key, left = None, MAX_EXPORTED
-    while left > 0:
+    """Everything the filter finds, newest first, read a thousand at a time.
+
+    Raises:
+        Invalid: at once; there are more than MAX_EXPORTED.
+    """
+    with db.reading(business_id):
+        some_more = _query(business_id, filters, None).with_only_columns(entries.c.id).limit(MAX_EXPORTED + 1)
+        number = db.scalar(select(func.count()).select_from(some_more.subquery()))
+    if number > MAX_EXPORTED:
+        text = f"The list has more than {MAX_EXPORTED:,} entries, too many for a file. Narrow it, for example by date."
+        raise Invalid("invalid_list", text)
+    return _all_of(business_id, filters)
+
+
+def _all_of(business_id: uuid.UUID, filters: LogFilter) -> Iterator[Entry]:
+    key = None
+    while True:
         with db.reading(business_id):
-            found = db.rows(_query(business_id, filters, key).limit(min(1000, left)))
+            found = db.rows(_query(business_id, filters, key).limit(1000))
         yield from map(_entry, found)
         if len(found) < 1000:
             return
-        key, left = (found[-1].created_at, found[-1].id), left - len(found)
+        key = found[-1].created_at, found[-1].id
 
 
 def actors(business_id: uuid.UUID) -> Sequence[str]:

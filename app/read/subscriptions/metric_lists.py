@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 
 from app.core import clock, db, paging
+from app.core.errors import Invalid
 from app.core.paging import Key
 from app.domain.signing.mrr import MovementKind
 from app.read.subscriptions.contract_metrics import DUE_CYCLES, HORIZONS, month_span
@@ -98,6 +99,21 @@ def list_behind(
     asked = {name: value for name, value in (("since", since), ("until", until), ("now", now)) if _asks(metric, name)}
     with db.reading(business_id):
         return db.rows(statement, **given, **asked)
+
+
+def whole_behind(
+    business_id: uuid.UUID, metric: str, *, currency: str, month: date, zone: str
+) -> Sequence[MetricContract]:
+    """All of it, for a file.
+
+    Raises:
+        Invalid: there are more than MAX_EXPORT.
+    """
+    found = list_behind(business_id, metric, currency=currency, month=month, zone=zone, after=None, limit=MAX_EXPORT)
+    if len(found) > MAX_EXPORT:
+        text = f"The list has more than {MAX_EXPORT:,} rows, too many for a file. Read it by API, page by page."
+        raise Invalid("invalid_list", text)
+    return found
 
 
 def page_behind(

@@ -11,8 +11,7 @@ from app.domain.orders.models import Order
 from app.domain.payments.errors import NotRefundable
 from app.domain.risk.errors import RefundBlocked
 from app.workflow.payments.refund_order import refund_order
-
-REASON = "contract cancelled"
+from app.workflow.steps.payments.refund_rules import CONTRACT_CANCELLED
 
 
 def refund_cancelled(
@@ -29,7 +28,7 @@ def refund_cancelled(
             business_id,
             order_id,
             amount_minor=amount_minor,
-            reason=REASON,
+            reason=CONTRACT_CANCELLED,
             actor=actor,
             transaction_id=named(contract_id, "cancellation refund"),
         )

@@ -91,3 +91,16 @@ def test_a_preview_is_not_decided_about(merchant: Merchant) -> None:
     seen = merchant.post("/v1/refunds/preview", {"order_id": order_id, "reason": "Asked for"})
 
     assert (seen.status_code, decisions(merchant.shop)) == (200, [])
+
+
+def test_the_same_request_again_is_not_decided_about_again(merchant: Merchant) -> None:
+    order_id = paid(merchant)
+    make_rule_set(merchant.shop, refund_rule("block"), to="on")
+
+    answers = [
+        merchant.post("/v1/refunds", {"order_id": order_id, "reason": "Asked for"}, once="the-same-key")
+        for _ in range(2)
+    ]
+
+    assert [(each.status_code, each.json["code"]) for each in answers] == [(403, "refund_blocked")] * 2
+    assert len(decisions(merchant.shop)) == 1

@@ -66,6 +66,35 @@ def test_a_released_payment_is_made_by_paying_again(merchant: Merchant) -> None:
     merchant.shop.audit()
 
 
+def test_the_same_request_again_pays_the_order_that_waits(merchant: Merchant) -> None:
+    make_rule_set(merchant.shop, REVIEW_ALL, to="on")
+
+    first, waits = order(merchant, once="the-same-key"), order(merchant, once="the-same-key")
+    [review] = merchant.get("/v1/risk/reviews").json["data"]
+    decide(merchant, review, "release")
+    paid = order(merchant, once="the-same-key")
+
+    assert [(each.status_code, each.json["code"]) for each in (first, waits)] == [(409, "risk_review")] * 2
+    assert first.json["details"] == waits.json["details"] == {"order_id": review["order_id"]}
+    assert (paid.status_code, paid.json["id"], paid.json["payment"]["channel"]) == (
+        *(201, review["order_id"]),
+        "simulator",
+    )
+    assert [each["id"] for each in merchant.get("/v1/orders").json["data"]] == [review["order_id"]]
+    merchant.shop.audit()
+
+
+def test_the_same_request_again_is_over_when_its_order_was_refused(merchant: Merchant) -> None:
+    make_rule_set(merchant.shop, REVIEW_ALL, to="on")
+    order(merchant, once="the-same-key")
+    decide(merchant, merchant.get("/v1/risk/reviews").json["data"][0], "refuse")
+
+    again = order(merchant, once="the-same-key")
+
+    assert (again.status_code, again.json["code"]) == (403, "risk_blocked")
+    assert len(merchant.get("/v1/orders").json["data"]) == 1
+
+
 def test_a_refused_one_is_over(merchant: Merchant) -> None:
     make_rule_set(merchant.shop, REVIEW_ALL, to="on")
     review = held(merchant)

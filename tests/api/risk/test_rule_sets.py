@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.core.ids import parse, show
 from app.workflow.accounts.approvals import decide_approval
 from tests.api.conftest import Merchant
@@ -17,10 +19,10 @@ BIG = {
 }
 
 
-def order(merchant: Merchant, buyer: str = "b-1") -> object:
+def order(merchant: Merchant, buyer: str = "b-1", *, once: str = "") -> Any:
     items = [{"sku_id": show("sku", merchant.shop.sku_id), "quantity": 1}]
     body = {"line_items": items, "buyer": {"reference": buyer}, "channel": "simulator"}
-    return merchant.post("/v1/orders", body)
+    return merchant.post("/v1/orders", body, once=once)
 
 
 def test_a_rule_set_is_written_changed_and_tried(merchant: Merchant) -> None:

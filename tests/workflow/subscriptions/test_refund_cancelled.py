@@ -6,9 +6,12 @@ import uuid
 
 import pytest
 
+from app.core.ids import show
 from app.domain.payments.errors import NotRefundable
+from app.workflow.accounts.change_settings import change_settings
 from app.workflow.subscriptions.refund_cancelled import refund_cancelled
 from tests.factories.contracts import cycles, plan_of, sign
+from tests.factories.people import make_user
 from tests.factories.shop import Shop
 
 
@@ -24,6 +27,17 @@ def signed(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
 def test_it_is_refunded_once_however_often_it_is_asked(shop: Shop, signed: tuple[uuid.UUID, uuid.UUID]) -> None:
     for _ in range(2):
         refund_cancelled(shop.business_id, *signed, amount_minor=300, actor="system")
+
+    assert [each.amount_minor for each in shop.refunds(signed[1])] == [300]
+
+
+def test_a_list_of_reasons_does_not_keep_back_what_a_cancellation_gives(
+    shop: Shop, signed: tuple[uuid.UUID, uuid.UUID]
+) -> None:
+    member = show("usr", make_user(shop.business_id).user_id)
+    change_settings(shop.business_id, {"refund_reasons": ["Broken"]}, actor=member)
+
+    refund_cancelled(shop.business_id, *signed, amount_minor=300, actor=member)
 
     assert [each.amount_minor for each in shop.refunds(signed[1])] == [300]
 

@@ -33,7 +33,8 @@ COSTS = {
         "Members see everything in the portal and change nothing. API keys, and operators on a visit, still can."
     ),
     SwitchKind.EXPORTS_OFF: (
-        "New exports and archives are refused. Those in progress, and reports by mail, wait until the switch is off."
+        "New exports, archives and CSV files of lists are refused. Exports in progress, and reports by mail, wait "
+        "until the switch is off."
     ),
     SwitchKind.WEBHOOKS_DEFERRED: (
         "Webhooks are kept and sent in their order when the switch is off. Shops learn of payments late; those that "

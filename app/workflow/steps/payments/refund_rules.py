@@ -15,6 +15,7 @@ from app.domain.orders.models import Order
 from app.domain.payments.errors import NotRefundable
 
 approvals = db.table(Approval)
+CONTRACT_CANCELLED = "contract cancelled"  # follows from the cancellation; nobody chose it from the business's list
 
 
 def check_refund(order: Order, transaction_id: uuid.UUID, *, reason: str, actor: str) -> None:
@@ -29,7 +30,7 @@ def check_refund(order: Order, transaction_id: uuid.UUID, *, reason: str, actor:
     rule = db.first(select(Business.refund_window_days, Business.refund_reasons).where(Business.id == db.here()))
     if rule is None or _is_requested(transaction_id, rule.refund_window_days, rule.refund_reasons):
         return
-    if rule.refund_reasons and reason not in rule.refund_reasons:
+    if rule.refund_reasons and reason not in (*rule.refund_reasons, CONTRACT_CANCELLED):
         text = f"Choose one of the reasons: {', '.join(rule.refund_reasons)}."
         raise Invalid("refund_reason_unknown", text, details={"param": "reason", "reasons": rule.refund_reasons})
     days = rule.refund_window_days

@@ -56,7 +56,7 @@ def stop_payment(order: Order | Placed, decided: Decided) -> Stopped | None:
     if decided.result == Result.ALLOW:
         return None
     if decided.result == Result.REVIEW:
-        return Stopped(RiskUnderReview()) if hold_for_review.hold(order, decided) else None
+        return Stopped(RiskUnderReview(order.id)) if hold_for_review.hold(order, decided) else None
     decided.keep()
     db.flush()
     close_blocked(lock_order(order.id), actor="system")

@@ -35,7 +35,7 @@ def test_each_number_leads_to_its_contracts_and_their_file(rich: Shop, owner: Vi
     page = owner.get("/portal/contract_metrics?currency=USD")
     churned = owner.get("/portal/contract_metrics/churn?currency=USD")
     running = owner.get("/portal/contract_metrics/mrr?currency=USD")
-    file = running.form("/file").send()
+    file, lost = running.form("/file").send(), churned.form("/file").download()
 
     assert "10.00" in page.text
     assert "120.00" in page.text
@@ -44,6 +44,7 @@ def test_each_number_leads_to_its_contracts_and_their_file(rich: Shop, owner: Vi
     assert f"/portal/contracts/{show('con', kept)}" in running.links
     assert f"/portal/contracts/{show('con', gone)}" not in running.links
     assert show("con", kept) in file.text
+    assert lost.splitlines()[1].endswith(",-1000,USD")  # a number, which a spreadsheet can sum
 
 
 def test_a_file_for_a_role_without_buyers_masks_their_references(rich: Shop, signed_in: Callable[..., Visitor]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import chain
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, stream_with_context, url_for
@@ -17,6 +18,7 @@ from app.read.checkout.agreements import choosable_products
 from app.read.marketing import coupons as read
 from app.web.portal.access import actor, needs
 from app.web.portal.address import typed
+from app.web.portal.list_files import file_or_back
 from app.web.portal.list_state import open_list
 from app.web.portal.marketing.coupons.forms import BatchForm, IssueForm, PlanForm
 from app.web.portal.marketing.promotions.forms import KINDS, PromotionForm
@@ -139,9 +141,13 @@ def export(coupon_batch_id: str) -> Response:
     if not actor().may("buyers.read"):
         flash(N_("Your role cannot see coupon codes."), "bad")
         return see_other(_url(ids.show("cpt", found.template_id)))
-    rows = read.codes_of(business_id, found.id)
-    response = Response(stream_with_context(csv_text.written((COLUMNS, *rows))), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="coupons-{coupon_batch_id}.csv"'
+    return file_or_back(lambda: _codes_file(found.id), back=_url(ids.show("cpt", found.template_id)))
+
+
+def _codes_file(batch_id: uuid.UUID) -> Response:
+    rows = chain((COLUMNS,), read.codes_of(actor().business_id, batch_id))
+    response = Response(stream_with_context(csv_text.written(rows)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="coupons-{ids.show("cpb", batch_id)}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -12,6 +12,7 @@ from app.read.accounts.keys import key_names
 from app.read.operations import audit_log as read
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
+from app.web.portal.list_files import file_or_back
 from app.web.portal.operations.audit_log.filters import ListState
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/audit-log")
@@ -39,7 +40,12 @@ def index() -> Response:
 @blueprint.post("/export")
 @needs("audit.read")
 def export() -> Response:
-    who, state = actor(), ListState.from_request()
+    state = ListState.from_request()
+    return file_or_back(lambda: _file(state), back=state.url())
+
+
+def _file(state: ListState) -> Response:
+    who = actor()
     names = _names(read.actors(who.business_id))
     rows = _rows(read.entries_of(who.business_id, state.wanted(who.membership.time_zone)), names)
     response = Response(csv_text.written(rows), mimetype="text/csv")

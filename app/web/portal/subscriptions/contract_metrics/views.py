@@ -20,6 +20,7 @@ from app.read.subscriptions import metric_lists
 from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab, typed
+from app.web.portal.list_files import file_or_back
 from app.web.portal.subscriptions.contract_metrics.chart import chart, month_text
 
 TITLES = {
@@ -77,6 +78,12 @@ def behind(metric: str) -> Response:
 @needs("orders.read")
 def file(metric: str) -> Response:
     _title(metric)
+    currency, month = typed("currency"), typed("month")
+    back = url_for("portal.contract_metrics.behind", metric=metric, currency=currency, month=month)
+    return file_or_back(lambda: _file(metric), back=back)
+
+
+def _file(metric: str) -> Response:
     response = Response(csv_text.written(_lines(metric)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="contracts-{metric}.csv"'
     response.headers["Cache-Control"] = "no-store"
@@ -114,9 +121,8 @@ def _named(reference: str) -> str:
 
 def _lines(metric: str) -> list[Sequence[str]]:
     business_id, found = actor().business_id, _found()
-    rows = metric_lists.list_behind(business_id, metric, **_asked(found), after=None, limit=metric_lists.MAX_EXPORT)
     lines: list[Sequence[str]] = [COLUMNS]
-    for row in rows[: metric_lists.MAX_EXPORT]:
+    for row in metric_lists.whole_behind(business_id, metric, **_asked(found)):
         named = ids.show("con", row.contract_id), row.plan_name, _named(row.buyer_reference), row.status
         lines.append((*named, row.at.isoformat(), str(row.minor), row.currency))
     return lines
