@@ -97,12 +97,16 @@ def _prepare(settings: Settings, *, serves: bool = True) -> None:
     from app.core.files import store
     from app.core.limits import breaker, bulkhead, tiers
     from app.core.security import crypto
+    from app.domain.accounts.business import resources
+    from app.domain.accounts.privacy import installation, kinds
     from app.domain.payments.channels import registry
     from app.read import lists
     from app.workflow.operations import subscribers
     from app.workflow.steps.orders import lock_order
 
     _use(settings)
+    resources.check_installation(settings.resource_limits)
+    installation.check_installation(settings.retention_limits, kinds.CHOSEN)
     registry.CHANNELS.load()
     crypto.use_keys(settings.encryption_keys)
     breaker.use(breaker.Breaker(settings.redis_url))

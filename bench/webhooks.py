@@ -17,7 +17,6 @@ from sqlalchemy import select
 from app.core import clock, db, outbox
 from app.core.db.models import OutboxEvent
 from app.core.ids import new_id, show
-from app.domain.webhooks.rules import MAX_ENDPOINTS
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from app.workflow.webhooks.replay_webhooks import Extent
@@ -30,6 +29,7 @@ from ops.processes import Program
 
 ROUNDS = 2
 DEAD = 100
+ENDPOINTS_EACH = 50  # endpoints of one business
 EACH_DEAD = 3  # events that wait for each of them
 EVENTS, PER_S = 120, 20
 MANY = 2000
@@ -108,7 +108,7 @@ def _die(place: Place, url: str) -> None:
     nobody = f"http://{HOST}:9"
     dead: dict[uuid.UUID, list[uuid.UUID]] = {}
     for number in range(DEAD):
-        if number % MAX_ENDPOINTS == 0:
+        if number % ENDPOINTS_EACH == 0:
             business_id = uuid.UUID(open_shop(place.company_url).business_id)
             dead[business_id] = []
         address = (f"{url}/hangs/{number}", f"{nobody}/{number}", f"{url}/fails/{number}")[number % 3]

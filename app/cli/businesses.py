@@ -1,4 +1,4 @@
-"""flask business create, invite, list, suspend and lift."""
+"""flask business create, invite, list, limit, limits, limit-resource, suspend and lift."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import click
 from app.cli.plain import Plain
 from app.core import context, ids
 from app.domain.accounts.business.opening import NewBusiness
+from app.domain.accounts.business.resources import Resource
 from app.domain.accounts.business.tiers import Scenario, TierLimit
 from app.domain.accounts.business.types import SUSPENSIONS
+from app.read.accounts.resource_limits import resource_limits_of
 from app.read.operations import installation
 from app.workflow.accounts.lifecycle import limit_business, open_business, suspend_business
+from app.workflow.accounts.lifecycle.limit_resource import limit_resource
 from app.workflow.accounts.lifecycle.link_sign_up import invite_owner
 from app.workflow.accounts.people import change_password
 
@@ -81,6 +84,29 @@ def limit(business_id: str, scenario: str, per_s: int | None, burst: int | None,
     new = None if per_s is None else TierLimit(per_s=per_s, burst=burst or 2 * per_s)
     with context.item(actor=OPERATOR):
         limit_business.set_limit(ids.parse("biz", business_id), scenario, new)
+
+
+@business.command("limits", cls=Plain)
+@click.argument("business_id")
+def limits(business_id: str) -> None:
+    """What a business owns: resource, used, limit, and the reason of a limit of its own."""
+    for each in resource_limits_of(ids.parse("biz", business_id)):
+        why = "default" if each.is_default else each.reason
+        click.echo(f"{each.resource:<17}  {each.used:>9,}  {each.limit:>9,}  {why}")
+
+
+@business.command("limit-resource", cls=Plain)
+@click.argument("business_id")
+@click.argument("resource", type=click.Choice([str(each) for each in Resource]))
+@click.option("--most", type=click.IntRange(min=0), help="How much of it the business may own.")
+@click.option("--default", "is_default", is_flag=True, help="Take the limit back.")
+@click.option("--reason", required=True, help="Kept in the audit log.")
+def limit_resource_(business_id: str, resource: str, most: int | None, is_default: bool, reason: str) -> None:
+    """Limit how much a business may own of something; what it has stays."""
+    if (most is None) != is_default:
+        raise click.UsageError("Give either --most or --default.")
+    with context.item(actor=OPERATOR):
+        limit_resource(ids.parse("biz", business_id), resource, most, reason=reason)
 
 
 @business.command("lift", cls=Plain)

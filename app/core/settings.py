@@ -76,6 +76,8 @@ class Settings:
     declines_per_buyer: int
     payments_per_address: int
     declines_per_means: int
+    resource_limits: Mapping[str, int]
+    retention_limits: Mapping[str, tuple[int | None, int | None]]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -117,6 +119,8 @@ class Settings:
             declines_per_buyer=_whole(values, "DECLINES_PER_BUYER", 20),
             payments_per_address=_whole(values, "PAYMENTS_PER_ADDRESS", 300),
             declines_per_means=_whole(values, "DECLINES_PER_MEANS", 10),
+            resource_limits=_numbers(values, "RESOURCE_LIMITS"),
+            retention_limits=_ranges(values, "RETENTION_LIMITS"),
         )
 
 
@@ -158,6 +162,11 @@ def current() -> Settings:
     return _current
 
 
+def find() -> Settings | None:
+    """The settings of this process; None where it has none, as where documents are drawn."""
+    return _current
+
+
 def _required(values: Mapping[str, str], name: str) -> str:
     value = values.get(name, "").strip()
     if not value:
@@ -196,6 +205,34 @@ def _whole(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise BadSettings(f"{name} must be a whole number from 1 up")
     return int(text)
+
+
+def _named(values: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:
+    """The parts of `name=value name=value`, with spaces or commas between."""
+    for part in values.get(name, "").replace(",", " ").split():
+        about, _, value = part.partition("=")
+        yield about, value
+
+
+def _numbers(values: Mapping[str, str], name: str) -> dict[str, int]:
+    """`products=500, partners=20`."""
+    found = {}
+    for about, value in _named(values, name):
+        if not (value.isascii() and value.isdecimal()) or len(value) > 9:
+            raise BadSettings(f"{name} must be a list such as products=500, partners=20")
+        found[about] = int(value)
+    return found
+
+
+def _ranges(values: Mapping[str, str], name: str) -> dict[str, tuple[int | None, int | None]]:
+    """`requests=7-30, mails=-365`; the number that is missing is no bound."""
+    found = {}
+    for about, value in _named(values, name):
+        ends = value.split("-")
+        if len(ends) != 2 or not any(ends) or not all(end == "" or (end.isdecimal() and len(end) < 9) for end in ends):
+            raise BadSettings(f"{name} must be a list such as requests=7-30, mails=-365")
+        found[about] = (int(ends[0]) if ends[0] else None, int(ends[1]) if ends[1] else None)
+    return found
 
 
 def _networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]:

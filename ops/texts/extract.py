@@ -21,6 +21,7 @@ TEMPLATES = ROOT / "templates"
 BUYERS_TEMPLATES = ("checkout/", "components/checkout.html", "errors/", "layouts/alone.html")
 MERCHANTS_CODE = (
     *("app/web/portal/", "app/web/auth/", "app/web/console/", "app/read/periods.py"),
+    "app/domain/accounts/business/resources.py",
     "app/domain/accounts/business/settings/",
     "app/domain/risk/",
 )

@@ -31,6 +31,11 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["Books", "--owner", "a@b.test", "--country", "XX"],
     ),
     "business invite": (["a@b.test"], ["nobody"]),
+    "business limits": ([SOMEBODY], ["nobody"]),
+    "business limit-resource": (
+        [SOMEBODY, "plans", "--most", "5", "--reason", "x"],
+        ["nobody", "plans", "--most", "5", "--reason", "x"],
+    ),
     "business limit": ([SOMEBODY, "pay", "--per-s", "5"], ["nobody", "pay", "--per-s", "5"]),
     "business list": ([], ["--after", "nobody"]),
     "business suspend": ([SOMEBODY, "--reason", "x"], ["nobody", "--reason", "x"]),

@@ -80,6 +80,14 @@ def test_a_missing_setting_refuses_to_start_and_names_itself(name: str, value: s
         ("DATABASE_POOL", "-1"),
         ("DATABASE_POOL", "many"),
         ("DATABASE_POOL", "²"),
+        ("RESOURCE_LIMITS", "products"),
+        ("RESOURCE_LIMITS", "products=many"),
+        ("RESOURCE_LIMITS", "products=-1"),
+        ("RESOURCE_LIMITS", "products=²"),
+        ("RETENTION_LIMITS", "requests=14"),
+        ("RETENTION_LIMITS", "requests=-"),
+        ("RETENTION_LIMITS", "requests=7-14-30"),
+        ("RETENTION_LIMITS", "requests=a-b"),
     ],
 )
 def test_a_weak_or_wrong_setting_refuses_to_start_and_names_itself(name: str, value: str) -> None:
@@ -123,3 +131,13 @@ def test_ports_of_webhooks() -> None:
     for text in ("https", "0", "70000", "443,"):
         with pytest.raises(BadSettings, match="WEBHOOK_PORTS"):
             Settings.from_env({**GOOD, "WEBHOOK_PORTS": text})
+
+
+def test_limits_of_all_businesses_are_read_by_name() -> None:
+    limits = {"RESOURCE_LIMITS": "products=500, partners=20", "RETENTION_LIMITS": "requests=7-30 mails=-365,unpaid=30-"}
+
+    found, without = Settings.from_env(GOOD | limits), Settings.from_env(GOOD)
+
+    assert found.resource_limits == {"products": 500, "partners": 20}
+    assert found.retention_limits == {"requests": (7, 30), "mails": (None, 365), "unpaid": (30, None)}
+    assert without.resource_limits == without.retention_limits == {}

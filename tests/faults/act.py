@@ -28,7 +28,7 @@ from app.domain.signing.types import ChangeTerms
 from app.lib.some import some
 from app.workflow.accounts import copy_from_test
 from app.workflow.accounts.approvals import decide_approval
-from app.workflow.accounts.lifecycle import limit_business, suspend_business
+from app.workflow.accounts.lifecycle import limit_business, limit_resource, suspend_business
 from app.workflow.buyers import merge_buyers
 from app.workflow.catalog import import_products
 from app.workflow.checkout import change_order, confirm_checkout
@@ -149,6 +149,7 @@ SIMPLE: dict[str, Callable[[uuid.UUID, uuid.UUID], Any]] = {
     "campaign": run_campaigns.run,
     "copy_from_test": _copy_from_test,
     "suspend": lambda business_id, _: suspend_business.suspend(business_id, level="read_only", reason="Seen"),
+    "limit resource": lambda business_id, _: limit_resource.limit_resource(business_id, "plans", 2, reason="test"),
     "limit": lambda business_id, _: limit_business.set_limit(business_id, "pay", TierLimit(per_s=2, burst=4)),
     "merge_buyers": _merge,
     "recheck": recheck_payouts.recheck,

@@ -43,7 +43,7 @@ ALL_IN_ONE = """
     save_view.* make_export.abandon accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* transition_manually.request
     visit_business.* set_operators.* sponsor_member.confirm decide_alone.decide decide_alone.call_off
-    confirm_alone.begin suspend_business.lift limit_business.set_limit switch_off.*
+    confirm_alone.begin suspend_business.lift limit_business.set_limit limit_resource.write switch_off.*
     erase_buyer.* request_erasure.ask keep_account_notice.keep follow_disputes.open fetch_bills.again
     book_settlement.* adjust_ledger.* advance_test_clock.begin
     make_payment_order.make approve_payment_order.* decide_payment_line.decide download_payment_order.download

@@ -23,7 +23,13 @@ from app.domain.orders.types import Buyer, OrderItem, PlaceOrderCommand
 from app.lib.some import some
 from app.read.accounts import approvals
 from app.workflow.accounts.approvals import decide_approval
-from app.workflow.accounts.lifecycle import close_business, erase_business, limit_business, suspend_business
+from app.workflow.accounts.lifecycle import (
+    close_business,
+    erase_business,
+    limit_business,
+    limit_resource,
+    suspend_business,
+)
 from app.workflow.buyers.create_buyer import BuyerCommand, create_buyer
 from app.workflow.insights import archive_business, make_export
 from app.workflow.orders.place_order import place_order
@@ -103,6 +109,19 @@ def test_a_limit_is_set_once(shop: Shop, dies: Callable[..., None], point: str) 
 
     assert (before == {}) == point.endswith("before_commit")
     assert _business(shop).tier_limits == {"pay": {"per_s": 2, "burst": 4}}
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", ["limit_resource.write.before_commit", "limit_resource.write.after"])
+def test_a_limit_of_what_is_owned_is_set_once(shop: Shop, dies: Callable[..., None], point: str) -> None:
+    dies(shop, "limit resource", shop.business_id, at=point)
+    before = _business(shop).resource_limits
+
+    limit_resource.limit_resource(shop.business_id, "plans", 2, reason="test")
+
+    assert (before == {}) == point.endswith("before_commit")
+    assert _business(shop).resource_limits["plans"]["most"] == 2
+    assert before in ({}, _business(shop).resource_limits)
     shop.audit()
 
 

@@ -24,6 +24,7 @@ LIMITED = {
 # These have as many items as the installation's code, one object or its accounts at payment companies have parts.
 FIXED = {
     "/orders/{order_id}/agreements",
+    "/business/limits",
     "/large_refunds",
     "/jobs",
     "/channel_accounts/{account_id}/terms",

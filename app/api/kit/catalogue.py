@@ -71,7 +71,6 @@ _KINDS = (
     ErrorKind("invalid_scope", 422, "Invalid scope",
               "Set at least one valid scope for a restricted key, and none for other keys."),
     ErrorKind("invalid_address", 422, "Invalid address", "Send addresses or networks, such as 203.0.113.0/24."),
-    ErrorKind("too_many_keys", 409, "Too many keys", "Revoke one first; a business can have at most 200."),
     ErrorKind("key_inactive", 409, "Key no longer valid", "It was revoked, rolled or has expired. Create a new one."),
     ErrorKind("too_many_streams", 503, "Too many streams", "Poll the snapshot every few seconds instead."),
     ErrorKind("link_opened", 401, "Link already used", "Open a new checkout session, or one with `reusable_link`."),
@@ -110,6 +109,11 @@ _KINDS = (
     ErrorKind("too_many_businesses", 409, "Too many businesses",
               "This person owns as many businesses as one may. Name another owner."),
     ErrorKind("invalid_limit", 422, "Invalid limit", "Send a scenario, a rate from 1 up, and a burst not below it."),
+    ErrorKind("limit_reached", 409, "Limit reached",
+              "The business owns as much of `details.resource` as `details.limit` allows. Remove some, or ask the "
+              "operator for more."),
+    ErrorKind("invalid_resource_limit", 422, "Invalid limit",
+              "Send a resource, a limit within its bounds, and a reason."),
     ErrorKind("invalid_suspension", 422, "Invalid suspension", "Send a reason, and one of the levels."),
     ErrorKind("terms_needed", 409, "Terms needed",
               "A live business that takes payments keeps terms. Publish another agreement first, then switch this "
@@ -121,7 +125,6 @@ _KINDS = (
     ErrorKind("draft_changed", 409, "Draft changed", "Read the draft again; it was saved or published since."),
     ErrorKind("invalid_campaign", 422, "Invalid campaign", "Correct the field named in `param`; the detail says why."),
     ErrorKind("campaign_started", 409, "Campaign started", "Duplicate it, and change the copy."),
-    ErrorKind("too_many_campaigns", 409, "Too many campaigns", "Pause or end a running campaign first."),
     ErrorKind("coupon_code_taken", 409, "Code taken", "Choose another shared code, or end the template that uses "
         "it."),
     ErrorKind("coupon_not_issued", 409, "Not issued", "Issue coupons from an active template without a shared code."),
@@ -354,7 +357,6 @@ _KINDS = (
     ErrorKind("unknown_event_type", 422, "Unknown event", "Use types from /v1/event_types, `order.*` or `*`."),
     ErrorKind("too_many_channel_accounts", 409, "Too many channel accounts",
               "Change one that is there, or allow more in **Settings**."),
-    ErrorKind("too_many_endpoints", 409, "Too many endpoints", "Remove one first; a business can have at most 50."),
     ErrorKind("invalid_overlap", 422, "Invalid overlap", "Keep the old secret valid for at most one week."),
     ErrorKind("too_long_ago", 409, "Too long ago", "Start within the last 30 days; read /v1/events for older "
         "events."),

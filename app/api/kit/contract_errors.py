@@ -6,7 +6,6 @@ from app.api.kit.error_kind import ErrorKind
 
 CONTRACT_KINDS = (
     ErrorKind("invalid_plan", 422, "Invalid plan", "Correct the member named in `param`; terms must fit together."),
-    ErrorKind("too_many_plans", 409, "Too many plans", "A business can have 1,000; contracts need theirs for ever."),
     ErrorKind("plan_archived", 409, "Plan archived", "Sign another plan, or unarchive this one."),
     ErrorKind("plan_quantity", 409, "Quantity not allowed", "Send a quantity of 1 to the plan’s `max_quantity`."),
     ErrorKind("plan_no_price", 409, "No price in this currency", "Use a currency of the plan’s `prices`."),

@@ -1,6 +1,15 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
-from app.api.v1.accounts import approvals, business, business_copies, business_modes, keys, privacy, team
+from app.api.v1.accounts import (
+    approvals,
+    business,
+    business_copies,
+    business_limits,
+    business_modes,
+    keys,
+    privacy,
+    team,
+)
 from app.api.v1.api import v1
 from app.api.v1.buyers import buyers, merges
 from app.api.v1.catalog import (
@@ -116,6 +125,7 @@ __all__ = [
     "bulk_runs",
     "business",
     "business_copies",
+    "business_limits",
     "business_modes",
     "buyer_imports",
     "buyer_links",

@@ -13,7 +13,6 @@ MAX_ATTEMPTS = len(RETRY_PAUSES_S) + 1
 ABANDON_AFTER = timedelta(days=3)
 # So many failures one after another are put before people.
 TROUBLE = 3
-MAX_ENDPOINTS = 50  # of a business
 MAX_SECRET_OVERLAP = timedelta(days=7)  # so long at most a secret that was rolled still signs
 MAX_HELD = timedelta(days=1)
 # Events can be sent again for so long.

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core import db
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
+from app.domain.accounts.privacy.installation import narrowed
 from app.domain.accounts.privacy.models import RetentionProgress
 from app.domain.accounts.privacy.types import Kind
 
@@ -24,6 +25,12 @@ class RetentionPeriod:
     days: int | None
     removed: int | None
     through: datetime | None
+
+    @property
+    def bounds(self) -> tuple[int, int] | tuple[None, None]:
+        """The fewest and the most days that may be chosen here; none where there is no choice."""
+        keep = self.kind.keep
+        return narrowed(self.kind.key, keep) if keep and keep.may_change else (None, None)
 
     @property
     def how_long(self) -> str:

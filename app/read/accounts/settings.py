@@ -32,14 +32,22 @@ class Settings:
 
 
 def settings(business_id: uuid.UUID) -> Settings:
-    """What the business has set."""
+    """What is in force for the business."""
     businesses = db.table(Business)
     with db.reading(business_id):
         row = db.first(select(businesses).where(businesses.c.id == business_id))
         newest = db.scalar(select(func.max(versions.c.number)).where(versions.c.business_id == business_id))
     if row is None:
         raise NotFound("not_found", "There is no such business.")
-    return Settings(row.id, row.mode, {key: getattr(row, key) for key in BY_KEY}, int(newest or 0))
+    return Settings(row.id, row.mode, {key: _here(key, getattr(row, key)) for key in BY_KEY}, int(newest or 0))
+
+
+def _here(key: str, value: Value) -> Value:
+    """What counts: a number that was chosen before the operator set narrower bounds is the nearest within them."""
+    setting = BY_KEY[key]
+    if setting.now is None or not isinstance(value, int):
+        return value
+    return min(max(value, setting.here.least), setting.here.most)
 
 
 def refund_reasons(business_id: uuid.UUID) -> list[str]:

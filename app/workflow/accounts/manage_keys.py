@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -18,9 +18,9 @@ from app.core.security import crypto
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.models import ApiKey, Business
+from app.domain.accounts.business.resources import Resource
 from app.domain.accounts.business.rules import MAX_KEY_ADDRESSES as MAX_KEY_ADDRESSES
 from app.domain.accounts.business.rules import MAX_KEY_OVERLAP as MAX_KEY_OVERLAP
-from app.domain.accounts.business.rules import MAX_KEYS
 from app.domain.accounts.business.scopes import GRANTABLE, ordered
 from app.domain.accounts.business.types import Access, ApprovalLimits
 from app.lib.networks import read_networks
@@ -28,6 +28,7 @@ from app.workflow.accounts.authenticate_key import forget_known
 from app.workflow.accounts.people.manage_team import revoke_requests_of
 from app.workflow.steps.accounts.check_key_maker import KeyAccess, access_of_key, check_maker
 from app.workflow.steps.accounts.check_limits import check_limits
+from app.workflow.steps.accounts.check_room import check_room
 from app.workflow.steps.accounts.principals_of import Principals, principals_of
 
 KINDS_OF_LIMITS = rules.KINDS  # what a key may approve
@@ -82,7 +83,8 @@ def make_key(
     was shown to nobody) gets a new secret. Its principals are those of `actor`, and `principals`.
 
     Raises:
-        Invalid: the message says what cannot be. Conflict: there are too many. Denied: it goes further than `actor`.
+        Invalid: the message says what cannot be. LimitReached: there are as many as may be. Denied: it goes further
+            than `actor`.
     """
     if kind not in KINDS:
         raise Invalid("invalid_key", "A key is secret, restricted or publishable.", details={"param": "kind"})
@@ -94,8 +96,7 @@ def make_key(
             both = sorted(behind.union(known.principals))
             db.write(db.change(ApiKey, made, principals=both, **_columns_of(text, kind)), expect=1)
             return NewKey(made, text)
-        if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MAX_KEYS:
-            raise Conflict("too_many_keys", f"A business can have at most {MAX_KEYS} keys. Revoke one first.")
+        check_room(Resource.API_KEYS)
         dated: dict[str, Any] = {"created_at": clock.actual(), **columns}
         db.add(ApiKey, id=made, kind=kind, principals=sorted(behind), **dated, **_columns_of(text, kind))
     return NewKey(made, text)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from app.core.errors import Invalid
 from app.domain.accounts.privacy import kinds
+from app.domain.accounts.privacy.installation import narrowed
 from app.workflow.accounts.change_settings import change_settings
 
 
@@ -30,6 +31,7 @@ def _check(key: str, count: int) -> None:
         raise Invalid(
             "invalid_retention", f"You can set the retention period for {choices}.", details={"param": "kind"}
         )
-    if not keep.least <= count <= keep.most:
-        text = f"{kind.title}: {keep.least} to {keep.most} days. {keep.bounds}"
+    least, most = narrowed(key, keep)
+    if not least <= count <= most:
+        text = f"{kind.title}: {least} to {most} days. {keep.bounds}"
         raise Invalid("invalid_retention", text, details={"param": "days", "kind": key})

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from app.core import db, ids, states
 from app.core.db import bulk
 from app.core.ids import new_id
+from app.domain.accounts.business.resources import Resource
 from app.domain.catalog import categories, matrix, sheet
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Category, Product, ProductCategory, ProductImport, ProductImportRow, Sku
@@ -26,6 +27,7 @@ from app.domain.catalog.sheet_images import Pictures, as_they_are, images_text, 
 from app.domain.catalog.states import PRODUCT
 from app.domain.catalog.types import MAX_SKUS
 from app.workflow.catalog.manage_prices import BasePrice, new_base
+from app.workflow.steps.accounts.check_room import room_for
 from app.workflow.steps.catalog.import_images import load_pictures, undrawn, write_images
 from app.workflow.steps.catalog.import_prices import write_prices
 from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
@@ -190,6 +192,7 @@ def write(run: ProductImport, rows: Sequence[ProductImportRow]) -> Mapping[int, 
             makes.append((row, verdict))
         elif verdict.kind == "change":
             changes.append((row, verdict))
+    makes = _with_room(there, makes, refused)
     _make_products(run, there, makes)
     _change_products(run, there, makes + changes)
     _make_skus(there, makes, actor=run.actor)
@@ -197,6 +200,22 @@ def write(run: ProductImport, rows: Sequence[ProductImportRow]) -> Mapping[int, 
     pictured = [(there.product_id_of(row.cells), verdict) for row, verdict in makes + changes]
     write_images(there.pictures, {key: each.values["images"] for key, each in pictured if "images" in each.values})
     return refused
+
+
+def _with_room(
+    there: There, makes: list[tuple[ProductImportRow, Verdict]], refused: dict[int, Verdict]
+) -> list[tuple[ProductImportRow, Verdict]]:
+    """Those for products that are there, and for as many new ones as the business may have; others are refused."""
+    keys = [there.product_id(row.cells) for row, _ in makes]
+    fresh = dict.fromkeys(key for key in keys if key not in there.products)
+    if not fresh:
+        return makes
+    room, limit = room_for(Resource.PRODUCTS)
+    beyond = set(list(fresh)[room:])
+    for (row, _), key in zip(makes, keys, strict=True):
+        if key in beyond:
+            refused[row.line] = Verdict("refused", {"product": f"this business can have at most {limit:,} products"})
+    return [each for each, key in zip(makes, keys, strict=True) if key not in beyond]
 
 
 def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:

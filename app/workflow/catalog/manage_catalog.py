@@ -13,6 +13,7 @@ from app.core import db, ids, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
+from app.domain.accounts.business.resources import Resource
 from app.domain.catalog import matrix
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
@@ -23,6 +24,7 @@ from app.domain.catalog.types import MAX_SKUS, Specification
 from app.domain.fulfilment.downloads import has_files
 from app.workflow.catalog.manage_prices import new_base
 from app.workflow.steps.accounts.check_currency import check_currency
+from app.workflow.steps.accounts.check_room import check_room
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, CREDIT, DELIVERY_KINDS, DOWNLOAD
 from app.workflow.steps.payments import channel_access
 
@@ -66,7 +68,8 @@ def create_product(business_id: uuid.UUID, command: ProductCommand, *, actor: st
     """A new product, in draft.
 
     Raises:
-        Invalid: there is no such kind of delivery or seller, or its limits or attributes cannot be.
+        Invalid: there is no such kind of delivery or seller, or its limits or attributes cannot be. LimitReached: the
+            business has as many as it may.
     """
     values = _of_product(command)
     if command.delivery_kind not in DELIVERY_KINDS:
@@ -77,6 +80,7 @@ def create_product(business_id: uuid.UUID, command: ProductCommand, *, actor: st
         )
     product_id = new_id()
     with db.phase("manage_catalog.create_product", business_id):
+        check_room(Resource.PRODUCTS)
         db.add(
             Product,
             id=product_id,

@@ -5,21 +5,22 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core import clock, db, states
 from app.core.db import locks
 from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.core.money import exponent
+from app.domain.accounts.business.resources import Resource
 from app.domain.marketing.campaigns.models import Campaign
 from app.domain.marketing.campaigns.states import CAMPAIGN, CHANGEABLE, CampaignStatus
 from app.domain.marketing.campaigns.types import CampaignPlan, write_audience
 from app.domain.marketing.errors import BadRule
 from app.domain.marketing.models import CouponTemplate
 from app.domain.marketing.states import TemplateStatus
+from app.workflow.steps.accounts.check_room import check_room
 
-MAX_RUNNING = 50
 campaigns = db.table(Campaign)
 
 
@@ -99,7 +100,7 @@ def transition_campaign(business_id: uuid.UUID, campaign_id: uuid.UUID, to: str,
 
     Raises:
         NotFound: no such campaign. IllegalTransition: it is not where this can be done from. BadRule: it has no start
-            to come. Conflict: its coupon cannot be issued, or too many run.
+            to come. Conflict: its coupon cannot be issued. LimitReached: as many run as may.
     """
     with db.phase("manage_campaigns.move", business_id):
         locks.hold("running campaigns")  # two at once would be counted by neither
@@ -111,7 +112,7 @@ def transition_campaign(business_id: uuid.UUID, campaign_id: uuid.UUID, to: str,
             if campaign.ends_at is not None and campaign.ends_at <= now:
                 raise BadRule("invalid_campaign", "The end date is in the past.", details={"param": "ends_at"})
             _template(campaign.template_id, active=True)
-            _check_room()
+            check_room(Resource.RUNNING_CAMPAIGNS, besides=campaign.id)
         if to == CampaignStatus.SCHEDULED and (campaign.starts_at is None or campaign.starts_at <= now):
             raise BadRule("invalid_campaign", "Enter a start in the future.", details={"param": "starts_at"})
         move(campaign, to, reason=to, actor=actor)
@@ -131,15 +132,6 @@ def move(campaign: Campaign, to: str, *, reason: str, actor: str) -> None:
         next_run_at=now if is_running else None,
         started_at=campaign.started_at or (now if is_running else None),
     )
-
-
-def _check_room() -> None:
-    running = select(func.count()).where(
-        campaigns.c.business_id == db.here(),
-        campaigns.c.status.in_((CampaignStatus.RUNNING, CampaignStatus.SCHEDULED)),
-    )
-    if int(db.scalar(running)) >= MAX_RUNNING:
-        raise Conflict("too_many_campaigns", f"At most {MAX_RUNNING} campaigns can run at a time.")
 
 
 def _template(template_id: uuid.UUID, *, active: bool = False) -> None:

@@ -14,10 +14,12 @@ from app.core.ids import new_id
 from app.core.log import get_logger
 from app.core.security import crypto
 from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.resources import Resource
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
 from app.lib.some import some
+from app.workflow.steps.accounts.check_room import check_room
 from app.workflow.steps.payments import notified_account, request_channel_change, tell_simulator
 from app.workflow.steps.payments.channel_access import encryption_context
 
@@ -45,7 +47,8 @@ def add_channel_account(
     Raises:
         ApprovalNeeded: where this takes two people, and `actor` is one. ApprovalRefused: they said no to it.
         Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
-        Conflict: the channel has an account of this name, or the business has as many as it may.
+        Conflict: the channel has an account of this name, or the business has chosen to have no more. LimitReached: it
+            may have no more.
     """
     account_id = account_id or new_id()
     held_back: AppError | None = None
@@ -53,6 +56,7 @@ def add_channel_account(
         if _is_there(business_id, account_id):
             return account_id
         _check_count(business_id)
+        check_room(Resource.CHANNEL_ACCOUNTS)
         mode = _mode(business_id)
         if registry.channel(channel).capabilities.test_only and mode != "test":
             raise Invalid("test_channel_on_live", "This channel is for test businesses only.")

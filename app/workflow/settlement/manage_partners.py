@@ -13,10 +13,12 @@ from app.core.errors import Conflict, Invalid
 from app.core.i18n.language import LOCALES
 from app.core.i18n.time_zones import known_time_zones
 from app.core.ids import new_id
+from app.domain.accounts.business.resources import Resource
 from app.domain.catalog.sellers.models import Seller
 from app.domain.settlement.partners.models import Partner
 from app.domain.settlement.partners.states import PARTNER, PartnerKind, PartnerStatus
 from app.workflow.steps.accounts.check_address import check_address
+from app.workflow.steps.accounts.check_room import check_room
 
 MAX_NAME_LENGTH = 120
 MAX_REFERENCE_LENGTH = 100
@@ -44,7 +46,7 @@ def add(
 
     Raises:
         Invalid: a name, reference, language or time zone that cannot be. NotFound: no such seller. Conflict: the
-            reference or the seller has a partner already.
+            reference or the seller has a partner already. LimitReached: there are as many as may be.
     """
     partner_id = partner_id or new_id()
     values = _values(command)
@@ -54,6 +56,7 @@ def add(
             return partner_id
         if command.seller_id is not None:
             db.get(Seller, command.seller_id)
+        check_room(Resource.PARTNERS)
         added = db.new_row(Partner, id=partner_id, kind=command.kind, **values)
         db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_taken())
         states.born(PARTNER, partner_id, reason="added", actor=actor)

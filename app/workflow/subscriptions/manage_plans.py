@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core import db, states
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
+from app.domain.accounts.business.resources import Resource
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.types import SHIPPING
 from app.domain.signing import rules
 from app.domain.signing.models import Plan, PlanPrice
 from app.domain.signing.states import PLAN, PlanStatus
 from app.domain.signing.types import PlanTerms
+from app.workflow.steps.accounts.check_room import check_room
 
-MAX_PLANS = 1000
 plans = db.table(Plan)
 
 
@@ -27,7 +28,7 @@ def create_plan(
 
     Raises:
         NotFound: no such SKU. InvalidPlan: the terms make no sense. Invalid: the code is taken.
-        Conflict: the business has MAX_PLANS, or the product is shipped.
+        LimitReached: the business has as many as it may. Conflict: the product is shipped.
     """
     rules.check_terms(terms)
     plan_id = plan_id or new_id()
@@ -95,5 +96,4 @@ def _check_room(code: str) -> None:
     mine = plans.c.business_id == db.here()
     if db.first(select(plans.c.id).where(mine, plans.c.code == code)) is not None:
         raise Invalid("code_taken", "Another plan has this code.", details={"param": "code"})
-    if int(db.scalar(select(func.count()).where(mine)) or 0) >= MAX_PLANS:
-        raise Conflict("too_many_plans", f"A business can have at most {MAX_PLANS} plans.")
+    check_room(Resource.PLANS)

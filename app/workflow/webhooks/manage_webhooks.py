@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from app.core import clock, db, outbox, states
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Invalid
 from app.core.http import merchant_call
 from app.core.ids import new_id, show
 from app.core.security import crypto
+from app.domain.accounts.business.resources import Resource
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import is_filter
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
-from app.domain.webhooks.rules import MAX_ENDPOINTS
 from app.domain.webhooks.rules import MAX_SECRET_OVERLAP as MAX_SECRET_OVERLAP
 from app.domain.webhooks.states import ENDPOINT, EndpointStatus, WebhookDeliveryStatus
+from app.workflow.steps.accounts.check_room import check_room
 from app.workflow.webhooks.send_webhooks import encryption_context
 
 BATCH = 200
@@ -51,7 +52,7 @@ def create_endpoint(
     is left as it is, but for its secret, which is new.
 
     Raises:
-        Invalid: the URL or an event cannot be used. Conflict: there are too many.
+        Invalid: the URL or an event cannot be used. LimitReached: there are as many as may be.
     """
     topics = _checked(command)
     made, secret = endpoint_id or new_id(), merchant_call.new_secret()
@@ -61,9 +62,7 @@ def create_endpoint(
         if db.scalar(select(table.c.id).where(table.c.business_id == business_id, table.c.id == made)) is not None:
             db.write(db.change(WebhookEndpoint, made, secrets=secrets))
             return NewEndpoint(made, secret)
-        alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != EndpointStatus.REMOVED)
-        if db.scalar(alive) >= MAX_ENDPOINTS:
-            raise Conflict("too_many_endpoints", f"A business can have at most {MAX_ENDPOINTS} endpoints.")
+        check_room(Resource.WEBHOOK_ENDPOINTS)
         db.add(
             WebhookEndpoint,
             id=made,

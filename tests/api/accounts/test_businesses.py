@@ -142,6 +142,39 @@ def test_a_limit_that_nothing_could_keep_to_is_refused(call: Call, shop: Shop) -
     assert nobody.status_code == 404
 
 
+def test_what_a_business_owns_is_limited_and_both_sides_read_it(call: Call, merchant: Merchant) -> None:
+    path = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/resource_limits"
+    partner = {"name": "Ada", "kind": "author", "time_zone": "UTC"}
+
+    made = call("POST", path, {"resource": "partners", "limit": 1, "reason": "Starter contract"})
+    first, second = (merchant.post("/v1/partners", partner) for _ in range(2))
+    seen = {each["resource"]: each for each in merchant.get("/v1/business/limits").json["data"]}
+    read = {each["resource"]: each for each in call("GET", path).json["data"]}
+    taken = call("POST", path, {"resource": "partners", "limit": None, "reason": "Grown"})
+
+    assert made.status_code == 200
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert second.json["code"] == "limit_reached"
+    assert second.json["details"] == {"resource": "partners", "limit": 1, "used": 1}
+    assert seen["partners"] == {"resource": "partners", "used": 1, "limit": 1, "is_default": False}
+    assert (read["partners"]["reason"], read["partners"]["set_by"][:13]) == ("Starter contract", "operator:opk_")
+    assert {each["resource"]: each["is_default"] for each in taken.json["data"]}["partners"]
+    assert merchant.post("/v1/partners", partner).status_code == 201
+
+
+def test_a_limit_of_what_a_business_owns_has_bounds_and_a_reason(call: Call, shop: Shop) -> None:
+    path = f"/v1/businesses/{show('biz', shop.business_id)}/resource_limits"
+
+    beyond = call("POST", path, {"resource": "plans", "limit": 1001, "reason": "Grown"})
+    unknown = call("POST", path, {"resource": "orders", "limit": 1, "reason": "Grown"})
+    nameless = call("POST", path, {"resource": "plans", "limit": 1, "reason": ""})
+    nobody = call("GET", "/v1/businesses/biz_00000000000000000000000000/resource_limits")
+
+    assert (beyond.status_code, beyond.json["code"]) == (422, "invalid_resource_limit")
+    assert unknown.status_code == nameless.status_code == 422
+    assert nobody.status_code == 404
+
+
 def test_a_part_of_a_business_is_switched_off_and_on(call: Call, merchant: Merchant) -> None:
     path = f"/v1/businesses/{show('biz', merchant.shop.business_id)}/switches"
 

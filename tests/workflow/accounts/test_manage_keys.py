@@ -16,6 +16,7 @@ from app.domain.accounts.business.api_versions import VERSIONS
 from app.read.accounts import keys
 from app.read.accounts.team import get_invitation
 from app.workflow.accounts import authenticate_key, manage_keys
+from app.workflow.accounts.lifecycle.limit_resource import limit_resource
 from app.workflow.accounts.manage_keys import KeyCommand
 from app.workflow.accounts.people import manage_team
 from tests.factories.people import make_user
@@ -90,10 +91,8 @@ def test_a_key_that_cannot_be_is_not_made(shop: Shop, ann: str, kind: str, about
     assert keys.list_keys(shop.business_id) == ()
 
 
-def test_there_are_so_many_keys_and_revoked_ones_do_not_count(
-    shop: Shop, ann: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(manage_keys, "MAX_KEYS", 2)
+def test_there_are_so_many_keys_and_revoked_ones_do_not_count(shop: Shop, ann: str) -> None:
+    limit_resource(shop.business_id, "api_keys", 2, reason="Starter contract")
     first, _ = (manage_keys.create_key(shop.business_id, name="Server", kind="secret") for _ in range(2))
 
     with pytest.raises(Conflict):

@@ -14,8 +14,10 @@ from app.core.errors import Invalid
 from app.core.ids import show
 from app.core.states import IllegalTransition
 from app.lib import sheets
+from app.read.accounts.resource_limits import resource_limits
 from app.read.catalog import imports, stock
 from app.read.catalog.products import ProductFilter
+from app.workflow.accounts.lifecycle.limit_resource import limit_resource
 from app.workflow.catalog import import_products, manage_categories
 from tests.factories.products import products_of
 from tests.factories.sellers import make_seller
@@ -102,6 +104,20 @@ def test_new_products_are_made_with_their_skus(shop: Shop) -> None:
     assert [card.row.name for card in products_of(shop.business_id, ProductFilter(category="evening"))] == ["Opera"]
     [op_1] = [sku for sku in opera.skus if sku.code == "OP-1"]
     assert shop.order(shop.place(sku_id=op_1.id)).total_minor == 1250
+
+
+def test_rows_for_more_products_than_there_may_be_are_refused(shop: Shop) -> None:
+    have = {str(each.resource): each.used for each in resource_limits(shop.business_id)}["products"]
+    limit_resource(shop.business_id, "products", have + 1, reason="Starter contract")
+
+    run = apply(shop, NEW)
+
+    assert (run.status, run.applied) == ("done", 2)
+    assert rows(shop, run, "refused")["MU-1"].errors == {
+        "product": f"this business can have at most {have + 1} products"
+    }
+    assert "Opera" in products(shop)
+    assert "Museum" not in products(shop)
 
 
 def test_the_same_file_again_changes_nothing(shop: Shop) -> None:

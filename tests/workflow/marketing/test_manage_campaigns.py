@@ -15,6 +15,7 @@ from app.core.ids import new_id
 from app.core.states import IllegalTransition
 from app.domain.marketing.campaigns.models import Campaign
 from app.domain.marketing.errors import BadRule
+from app.workflow.accounts.lifecycle.limit_resource import limit_resource
 from app.workflow.marketing import manage_campaigns
 from tests.factories.campaigns import make_campaign, plan_of, running_campaign
 from tests.factories.coupons import active_template, make_template
@@ -114,9 +115,12 @@ def test_a_schedule_needs_a_start_to_come(shop: Shop) -> None:
         move(shop, campaign_id, "scheduled")
 
 
-def test_only_so_many_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manage_campaigns, "MAX_RUNNING", 1)
-    running_campaign(shop, "segment")
+def test_only_so_many_run(shop: Shop) -> None:
+    limit_resource(shop.business_id, "running_campaigns", 1, reason="Starter contract")
+    first = running_campaign(shop, "segment")
 
-    with pytest.raises(AppError, match="too_many_campaigns"):
+    with pytest.raises(AppError, match="limit_reached"):
         running_campaign(shop, "segment")
+    move(shop, first, "paused")
+
+    assert move(shop, first, "running") == "running"

@@ -26,6 +26,7 @@ from app.workflow.checkout import open_checkout
 from app.workflow.operations import prune_personal
 from app.workflow.orders import close_orders, place_order
 from app.workflow.steps.operations.note_pruned import write
+from tests.factories.openings import changed_settings
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -74,6 +75,37 @@ def test_who_never_paid_is_forgotten_and_who_paid_stays(shop: Shop, clock: Modul
         PAULA.phone,
         "blue",
     )
+    shop.audit()
+
+
+def test_what_a_business_chose_beyond_the_installation_goes_when_the_installation_says(
+    shop: Shop, clock: ModuleType
+) -> None:
+    set_retention(shop.business_id, {"unpaid": 730}, actor="test")
+    unpaid = _placed(shop)
+    _after(clock, 1)
+    close_orders.close_due()
+    with changed_settings(retention_limits={"unpaid": (None, 10)}):
+        _after(clock, 7)
+        prune_personal.prune_business(shop.business_id)
+        kept = _order(shop, unpaid).buyer_email
+        _after(clock, 3)
+        prune_personal.prune_business(shop.business_id)
+
+    assert (kept, _order(shop, unpaid).buyer_email) == (PAULA.email, None)
+    shop.audit()
+
+
+def test_what_an_installation_makes_everybody_keep_stays(shop: Shop, clock: ModuleType) -> None:
+    set_retention(shop.business_id, {"unpaid": 7}, actor="test")
+    unpaid = _placed(shop)
+    _after(clock, 1)
+    close_orders.close_due()
+    with changed_settings(retention_limits={"unpaid": (90, None)}):
+        _after(clock, 80)
+        prune_personal.prune_business(shop.business_id)
+
+    assert _order(shop, unpaid).buyer_email == PAULA.email
     shop.audit()
 
 

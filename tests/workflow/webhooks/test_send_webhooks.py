@@ -11,13 +11,14 @@ from sqlalchemy import select
 
 from app.core import clock, db
 from app.domain.webhooks.models import WebhookAttempt, WebhookEndpoint
-from app.domain.webhooks.rules import MAX_ENDPOINTS
 from app.worker.webhook_sender import Sender
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointCommand
 from tests.factories.receiver import OF_AN_ORDER, Receiver, dead, deliveries_of, endpoint, listen, receiver, send
 from tests.factories.shop import Shop
+
+ENDPOINTS_EACH = 50  # of one business
 
 
 def test_events_of_an_order_are_sent_signed_in_order_and_once(shop: Shop, there: Receiver) -> None:
@@ -137,7 +138,7 @@ def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_a
         healthy = listen(mine, well, *OF_AN_ORDER)
         mine.place()
         send(mine, healthy)
-        others = [new_shop() for _ in range(-(-many // MAX_ENDPOINTS))]
+        others = [new_shop() for _ in range(-(-many // ENDPOINTS_EACH))]
         for number in range(many):
             _good_until_now(others[number % len(others)], urls[number % len(urls)])
         for other in others:

@@ -130,7 +130,7 @@ class NewApiKey(ApiKey):
     idempotent=True,
     secret=True,
     tag="Keys",
-    errors=("invalid_key", "invalid_scope", "invalid_address", "invalid_limit", "too_many_keys", "beyond_own_role"),
+    errors=("invalid_key", "invalid_scope", "invalid_address", "invalid_limit", "limit_reached", "beyond_own_role"),
 )
 def create_key(caller: KeyCaller, body: KeyRequest, claim_id: UUID) -> Callable[[], NewApiKey]:
     """Make a key.

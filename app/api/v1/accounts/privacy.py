@@ -130,13 +130,12 @@ def _retention(caller: KeyCaller) -> Retention:
 
 def _kind(period: retention.RetentionPeriod) -> RetentionOfKind:
     kind, keep = period.kind, period.kind.keep
-    bounds = (keep.least, keep.most) if keep and keep.may_change else (None, None)
     return RetentionOfKind(
         kind=kind.key,
         title=kind.title,
         days=period.days,
-        least_days=bounds[0],
-        most_days=bounds[1],
+        least_days=period.bounds[0],
+        most_days=period.bounds[1],
         default_days=keep.days if keep else None,
         why=kind.why,
         how=kind.how,

@@ -189,7 +189,7 @@ def list_team_invitations(caller: KeyCaller, query: ListQuery) -> Page[TeamInvit
     permission="team.write",
     idempotent=True,
     tag="Team",
-    errors=("invalid_email", "already_in_team", "beyond_own_role", "not_found", "too_many_requests"),
+    errors=("invalid_email", "already_in_team", "beyond_own_role", "not_found", "too_many_requests", "limit_reached"),
 )
 def create_team_invitation(caller: KeyCaller, body: InvitationRequest, claim_id: UUID) -> Callable[[], TeamInvitation]:
     """Invite somebody into the team.

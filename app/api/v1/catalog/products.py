@@ -215,7 +215,7 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
     status=201,
     permission="products.write",
     tag="Products",
-    errors=("invalid_limit", "unknown_seller"),
+    errors=("invalid_limit", "unknown_seller", "limit_reached"),
 )
 def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
     """Make a product.

@@ -114,7 +114,7 @@ def duplicate_campaign(caller: KeyCaller, campaign_id: str, claim_id: UUID) -> C
     answer=Campaign,
     permission="coupons.write",
     tag="Campaigns",
-    errors=("illegal_state", "version_conflict", "invalid_campaign", "coupon_not_issued", "too_many_campaigns"),
+    errors=("illegal_state", "version_conflict", "invalid_campaign", "coupon_not_issued", "limit_reached"),
 )
 def set_campaign_status(caller: KeyCaller, campaign_id: str, body: CampaignStatusRequest) -> Campaign:
     """Schedule, start, pause or end a campaign.

@@ -111,7 +111,7 @@ def list_channel_accounts(caller: KeyCaller, query: ListQuery) -> Page[ChannelAc
     permission="channels.write",
     idempotent=True,
     tag="Channels",
-    errors=("unknown_channel", "test_channel_on_live", "too_many_channel_accounts", *_ERRORS),
+    errors=("unknown_channel", "test_channel_on_live", "too_many_channel_accounts", "limit_reached", *_ERRORS),
 )
 def create_channel_account(
     caller: KeyCaller, body: ChannelAccountRequest, claim_id: UUID

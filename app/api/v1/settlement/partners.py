@@ -122,7 +122,7 @@ def list_partners(caller: KeyCaller, query: PartnerQuery) -> Page[Partner]:
     permission="settlement.write",
     idempotent=True,
     tag="Partners",
-    errors=("not_found", "invalid_partner", "invalid_email", "partner_exists"),
+    errors=("not_found", "invalid_partner", "invalid_email", "partner_exists", "limit_reached"),
 )
 def create_partner(caller: KeyCaller, body: PartnerRequest, claim_id: UUID) -> Callable[[], Partner]:
     """Add a partner.

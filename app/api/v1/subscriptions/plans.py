@@ -147,7 +147,7 @@ def list_plans(caller: KeyCaller, query: PlanQuery) -> Page[Plan]:
     permission="products.write",
     idempotent=True,
     tag="Plans",
-    errors=("not_found", "invalid_plan", "code_taken", "too_many_plans", "unknown_currency", "shipped_product"),
+    errors=("not_found", "invalid_plan", "code_taken", "limit_reached", "unknown_currency", "shipped_product"),
 )
 def create_plan(caller: KeyCaller, body: PlanRequest, claim_id: UUID) -> Callable[[], Plan]:
     """Create a plan.

@@ -139,7 +139,7 @@ class Replay(Answer):
     idempotent=True,
     secret=True,
     tag="Webhooks",
-    errors=("invalid_url", "unknown_event_type", "too_many_endpoints"),
+    errors=("invalid_url", "unknown_event_type", "limit_reached"),
 )
 def create_webhook_endpoint(
     caller: KeyCaller, body: WebhookEndpointRequest, claim_id: UUID

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
+from app.domain.accounts.business.resources import COUNTED
 from app.domain.accounts.business.states import APPROVAL
 from app.domain.accounts.business.switch_kinds import SwitchKind
 from app.domain.accounts.business.tiers import MAX_PER_S, Scenario
 
 # What a business with a test clock makes has the time of that clock, and cannot be compared with ours.
 _OWN_TIME = " AND NOT EXISTS (SELECT FROM test_clocks c WHERE c.business_id = b.id)"
+
+# Rows that count and came after the limit, where more count than it allows. A minute for what was made meanwhile.
+_BEYOND = (
+    "SELECT b.id AS business_id, r.id FROM businesses b JOIN ({rows}) r ON r.business_id = b.id"
+    " AND r.created_at > (b.resource_limits->'{key}'->>'set_at')::timestamptz + interval '1 minute'"
+    " WHERE jsonb_exists(b.resource_limits, '{key}') AND (SELECT count(*) FROM ({rows}) c WHERE c.business_id = b.id)"
+    " > (b.resource_limits->'{key}'->>'most')::int" + _OWN_TIME
+)
+_LEAST = " ".join(f"WHEN '{key}' THEN {each.least}" for key, each in COUNTED.items())
+_MOST = " ".join(f"WHEN '{key}' THEN {each.most}" for key, each in COUNTED.items())
 
 CHECKS = (
     replayed(APPROVAL, "I20-apr"),
@@ -44,6 +55,20 @@ CHECKS = (
         " OR COALESCE((l.value->>'per_s')::int, 0) < 1"
         " OR COALESCE((l.value->>'burst')::int, 0) < (l.value->>'per_s')::int"
         f" OR (l.value->>'burst')::int > {MAX_PER_S}",
+    ),
+    Check(
+        "I174",
+        "a business got no more of anything than the limit of its own lets it have: what is above was there before",
+        " UNION ALL ".join(_BEYOND.format(key=key, rows=each.rows) for key, each in COUNTED.items()),
+    ),
+    Check(
+        "I179",
+        "a limit of what a business owns is of a known resource and possible, and says who set it, when and why",
+        "SELECT b.id AS business_id, l.key FROM businesses b CROSS JOIN LATERAL jsonb_each(b.resource_limits) l"
+        f" WHERE NOT coalesce((l.value->>'most')::int BETWEEN CASE l.key {_LEAST} END"
+        f" AND CASE l.key {_MOST} END, false)"
+        " OR COALESCE(l.value->>'reason', '') = '' OR COALESCE(l.value->>'set_by', '') = ''"
+        " OR (l.value->>'set_at')::timestamptz IS NULL",
     ),
     Check(
         "I145",

@@ -17,6 +17,7 @@ from app.core.db.models import Tenant, tenant_key
 from app.core.files import store
 from app.core.ids import new_id
 from app.domain.accounts.business.api_versions import NEWEST
+from app.domain.accounts.business.resources import OwnLimits
 from app.domain.accounts.business.switch_kinds import OwnSwitches
 from app.domain.accounts.business.tiers import TierLimits
 
@@ -155,6 +156,8 @@ class Business(Base):
     tier_limits: Mapped[TierLimits] = mapped_column(JSONB, default=dict, server_default="{}")
     # What the operator has switched off here, by kind, until when and why: domain/accounts/business/switches.
     switches: Mapped[OwnSwitches] = mapped_column(JSONB, default=dict, server_default="{}")
+    # How much it may own where the operator has set so, why, and since when: domain/accounts/business/resources.
+    resource_limits: Mapped[OwnLimits] = mapped_column(JSONB, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -1,4 +1,4 @@
-"""When one person is not enough, and how long and how many keys, roles and invitations there are."""
+"""When one person is not enough, and how long and how many roles and invitations there are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ INVITATION_LASTS = timedelta(days=7)
 VISIT_LASTS = timedelta(hours=1)
 MAX_INVITATIONS_AN_HOUR = 50  # of a business, so that nobody writes to strangers through us
 MAX_ROLES = 50  # of a business's own
-MAX_KEYS = 200  # that are not revoked
 MAX_KEY_ADDRESSES = 50
 MAX_KEY_OVERLAP = timedelta(days=7)  # so long at most a key that was rolled still counts
 # What names somebody who can ask and be refused: a person, or a key. The system asks nobody.

@@ -30,7 +30,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     " legal_name legal_address country tax_number support_phone receipt_footer languages currencies suspended"
     " close_roles return_origins return_url alert_defaults opening_hash"
     " refund_reasons silent_mails receipt_format credit_note_format urgent_cases case_recipients clears_on"
-    " order_numbers order_number_format tier_limits switches",
+    " order_numbers order_number_format tier_limits resource_limits switches",
     "buyer_consents": "kind",
     "buyer_merges": "moved actor",
     "buyer_notes": "author",

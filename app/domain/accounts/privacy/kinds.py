@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.domain.accounts.privacy.installation import narrowed
 from app.domain.accounts.privacy.types import Keep, Kind, RetentionRule
 
 PSEUDONYM = "Erasure replaces the buyer with a pseudonym."
@@ -388,7 +389,8 @@ def days(chosen: Mapping[str, int], key: str) -> int:
     """For how many days a business keeps a kind; `chosen` is what it has set."""
     keep = BY_KEY[key].keep
     assert keep is not None, f"{key} is kept as long as the ledger"
-    return min(max(int(chosen.get(key, keep.days)), keep.least), keep.most)
+    least, most = narrowed(key, keep)
+    return min(max(int(chosen.get(key, keep.days)), least), most)
 
 
 def chosen_of(business: object) -> dict[str, int]:

@@ -11,8 +11,10 @@ from app.core.errors import Conflict, Denied, NotFound
 from app.core.ids import new_id
 from app.core.security import passwords
 from app.domain.accounts.business.models import Invitation, Membership, User
+from app.domain.accounts.business.resources import Resource
 from app.workflow.accounts.people.link_invitation import Named
 from app.workflow.accounts.people.sponsor_member import sponsored
+from app.workflow.steps.accounts.check_room import check_room
 from app.workflow.steps.notifications.queue_user_mail import queue
 
 invitations, members, users = db.table(Invitation), db.table(Membership), db.table(User)
@@ -23,7 +25,8 @@ def join(named: Named, user_id: uuid.UUID) -> None:
     """Make the signed-in person a member, as the invitation says. Accepting it again changes nothing.
 
     Raises:
-        NotFound: the invitation is over. Denied: somebody else was invited.
+        NotFound: the invitation is over. Denied: somebody else was invited. LimitReached: the team
+            is as large as it may be.
     """
     with db.system_phase("join_team.join"):
         row = _locked(named)
@@ -56,7 +59,8 @@ def join_as_new(named: Named, *, user_id: uuid.UUID, name: str, password: str) -
     Raises:
         Invalid: no password, or a common one.
         Denied: the link did not come by mail, and so proves no mailbox. NotFound: the invitation is over.
-        Conflict: its address belongs to an account, whose password has to be used.
+        Conflict: its address belongs to an account, whose password has to be used. LimitReached: the team is as large
+            as it may be.
     """
     if not named.by_mail:
         raise Denied("mailbox_unproven", "Open the link in the email we sent you.")
@@ -88,6 +92,7 @@ def _check_open(row: Invitation, named: Named) -> None:
 def _membership(row: Invitation, user_id: uuid.UUID) -> None:
     """The seat, which somebody who comes back had before."""
     moment = clock.actual()
+    check_room(Resource.TEAM_MEMBERS, business_id=row.business_id, besides=row.id)
     of_invitation = invitations.c.business_id == row.business_id, invitations.c.id == row.id
     accepted = update(Invitation).where(*of_invitation).values(accepted_at=moment, accepted_by=user_id)
     db.write(accepted, expect=1)

@@ -14,10 +14,12 @@ from app.core.errors import Conflict, TooMany
 from app.core.ids import new_id, show
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.models import Business, Invitation, Membership, Role, User
+from app.domain.accounts.business.resources import Resource
 from app.domain.accounts.business.types import CUSTOM, Access
 from app.workflow.accounts.people.sponsor_member import access_widened, demoted
 from app.workflow.steps.accounts.access_of import access_of_role_row
 from app.workflow.steps.accounts.check_address import check_address
+from app.workflow.steps.accounts.check_room import check_room
 from app.workflow.steps.accounts.choose_role import ChosenRole, check_grantor, find_role
 from app.workflow.steps.accounts.principals_of import accountable_principals, principals_of
 from app.workflow.steps.notifications.queue_user_mail import queue
@@ -42,7 +44,8 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
 
     Raises:
         Invalid: no email address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
-        the team already. TooMany: too many were invited within the hour.
+        the team already. LimitReached: the team is as large as it may be. TooMany: too many were invited within the
+        hour.
     """
     address, moment = check_address(email), clock.actual()
     with db.phase("manage_team.invite", business_id):
@@ -51,6 +54,7 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
         _check_newcomer(business_id, address)
         _check_pace(moment)
         waiting = db.first(_waiting().where(invitations.c.email == address).with_for_update())
+        check_room(Resource.TEAM_MEMBERS, besides=waiting.id if waiting else None)
         principals = accountable_principals(actor).union(waiting.principals if waiting else ())
         until = moment + rules.INVITATION_LASTS
         invited = Invited(waiting.id if waiting else new_id(), waiting.round + 1 if waiting else 1, until)

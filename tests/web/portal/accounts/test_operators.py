@@ -140,6 +140,35 @@ def test_an_operator_limits_a_business_and_its_portal_keeps_to_it(
     assert boss.get(limits).status == 404
 
 
+def test_an_operator_limits_what_a_business_owns_and_it_sees_why_it_gets_no_more(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    home = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}")
+    limits = home.follow("See use and limits")
+
+    nameless = limits.form("/resource-limits").send(resource="partners", most="0")
+    beyond = limits.form("/resource-limits").send(resource="plans", most="1001", reason="Grown")
+    saved = limits.form("/resource-limits").send(resource="partners", most="0", reason="Starter contract")
+    refused = boss.get("/portal/partners/new").form("/new").send(name="Ada", kind="author", time_zone="UTC")
+    settings = " ".join(boss.get("/portal/settings").text.split())
+    back = operator.get(limits.path).form("/resource-limits").send(resource="partners", most="", reason="Grown")
+
+    assert nameless.status == beyond.status == 422
+    assert "Enter a reason." in nameless.text
+    assert "Enter a number from 0 to 1,000." in beyond.text
+    assert "Saved. The limit counts at once." in saved.text
+    assert "Starter contract" in saved.text
+    assert "Pat Example" in saved.text
+    assert refused.status == 409
+    assert "This business has 0 of at most 0 partners." in refused.text
+    assert "Partners 0 of 0 Limit reached" in settings
+    assert "Starter contract" not in back.text
+    assert "Pat Example (operator)" in boss.get("/portal/audit-log").text
+    assert boss.get(limits.path).status == 404
+
+
 def test_an_operator_makes_a_portal_read_only_and_it_says_so(
     app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
 ) -> None:

@@ -12,6 +12,7 @@ from app.domain.accounts.business.settings.declared import SECTIONS, of_section
 from app.read.accounts.settings import settings
 from app.workflow.accounts.change_settings import change_settings
 from tests.factories.live import make_live
+from tests.factories.openings import changed_settings
 from tests.factories.people import add_membership, make_user
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -187,3 +188,17 @@ def test_settings_are_copied_from_test_after_a_look(app: Flask, shop: Shop) -> N
     assert ("T-1" in page.text, "Bye" in page.text) == (True, True)
     assert "Copied" in copied.text
     assert ("T-1" in left.text, "Bye" in left.text) == (False, True)
+
+
+def test_the_form_of_retention_knows_what_the_installation_allows(owner: Visitor) -> None:
+    with changed_settings(retention_limits={"requests": (7, 14)}):
+        shown = owner.get("/portal/settings/retention")
+        refused = shown.form("/retention").send(keep_requests_days="15")
+        saved = shown.form("/retention").send(keep_requests_days="14", accepted="keep_requests_days")
+
+    assert "7 to 14 days." in shown.text
+    assert "The operator of this installation limits it further." in shown.text
+    assert refused.status == 422
+    assert "7 to 14 days." in refused.text
+    assert "Saved." in saved.text
+    assert "limits it further" not in owner.get("/portal/settings/retention").text

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.core.i18n.marks import N_
-from app.domain.accounts.business.settings.types import Setting
+from app.domain.accounts.business.settings.types import Bounds, Setting
 from app.domain.accounts.privacy import kinds
+from app.domain.accounts.privacy.installation import narrowed
 from app.domain.accounts.privacy.types import Keep, Kind
 
 
@@ -14,13 +15,25 @@ def _setting(kind: Kind, keep: Keep) -> Setting:
         section="retention",
         title=kind.title,
         kind="number",
-        does=f"{kind.what}. {keep.least} to {keep.most:,} days. {keep.bounds}",
+        does=_does(kind, keep.least, keep.most, keep.bounds),
         default=keep.days,
         least=keep.least,
         most=keep.most,
         unit=N_("days"),
         example=keep.days,
+        now=lambda: _here(kind, keep),
     )
+
+
+def _here(kind: Kind, keep: Keep) -> Bounds:
+    least, most = narrowed(kind.key, keep)
+    is_narrower = (least, most) != (keep.least, keep.most)
+    why = f"{keep.bounds} The operator of this installation limits it further." if is_narrower else keep.bounds
+    return Bounds(least, most, _does(kind, least, most, why))
+
+
+def _does(kind: Kind, least: int, most: int, why: str) -> str:
+    return f"{kind.what}. {least} to {most:,} days. {why}"
 
 
 KEEPING = tuple(_setting(kind, kind.keep) for kind in kinds.CHOSEN if kind.keep)

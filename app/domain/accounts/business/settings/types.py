@@ -25,13 +25,23 @@ class Section:
     icon: str
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What a number may be in this installation; `does` says so."""
+
+    least: int
+    most: int
+    does: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """One setting: a column of `businesses`, a member of `/v1/business`, a field of the form of its section.
 
-    `least` and `most` bound a number, the length of a text, or how many there are of a list. People type a number in
-    `unit`, each of which is `per` of what is stored. Where `may_be_empty`, null means what `empty` says. `choices` are
-    (value, title). What `page` names is changed on a page of its own, and by its own operation.
+    `least` and `most` bound a number, the length of a text, or how many there are of a list; `now` says what bounds a
+    number in this installation, where that may be narrower. People type a number in `unit`, each of which is `per` of
+    what is stored. Where `may_be_empty`, null means what `empty` says. `choices` are (value, title). What `page` names
+    is changed on a page of its own, and by its own operation.
     """
 
     key: str
@@ -49,12 +59,18 @@ class Setting:
     choices: Callable[[], Sequence[tuple[str, str]]] | None = None
     check: Callable[[str], str] | None = None
     page: str = ""
+    now: Callable[[], Bounds] | None = None
     example: Value = None
+
+    @property
+    def here(self) -> Bounds:
+        """What bounds a number in this installation."""
+        return self.now() if self.now else Bounds(self.least, self.most, self.does)
 
     @property
     def bounds(self) -> str:
         """The bounds in words."""
-        least, most = self.least // self.per, self.most // self.per
+        least, most = self.here.least // self.per, self.here.most // self.per
         if self.kind == "number":
             return f"{least:,} to {most:,}{f' {self.unit}' if self.unit else ''}"
         if self.kind in ("text", "lines"):

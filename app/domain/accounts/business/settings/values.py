@@ -44,7 +44,7 @@ def _empty(setting: Setting) -> Value:
 
 
 def _number(setting: Setting, value: Value) -> Value:
-    if isinstance(value, bool) or not isinstance(value, int) or not setting.least <= value <= setting.most:
+    if isinstance(value, bool) or not isinstance(value, int) or not setting.here.least <= value <= setting.here.most:
         return _refuse(setting, setting.bounds)
     return value
 

@@ -42,6 +42,14 @@ class SettingsForm(Form):
         "Reason for the change", description="Kept in the history.", validators=[Length(max=MAX_REASON)]
     )
 
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        for setting in of_section(self.section):
+            if setting.now is not None:
+                self[setting.key].description = setting.here.does
+                bounds = {"min": setting.here.least // setting.per, "max": setting.here.most // setting.per}
+                self[setting.key].render_kw = {"inputmode": "numeric", **bounds}
+
     @classmethod
     def of(cls, values: Mapping[str, Value], version: int) -> SettingsForm:
         """The form with what is in force."""
@@ -124,9 +132,20 @@ def _field(setting: Setting) -> Field:
 def _number(setting: Setting, named: dict[str, Any]) -> Field:
     least, most = setting.least // setting.per, setting.most // setting.per
     first = Optional() if setting.may_be_empty else InputRequired("Enter a number.")
-    within = NumberRange(least, most, f"{setting.bounds}.")
+    within = _Within(setting) if setting.now else NumberRange(least, most, f"{setting.bounds}.")
     limits = {"inputmode": "numeric", "min": least, "max": most}
     return IntegerField(**named, validators=[first, within], render_kw=limits)
+
+
+class _Within:
+    """A number within the bounds of this installation, which are read when the form is sent."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+
+    def __call__(self, form: object, field: Field) -> None:
+        bounds, per = self._setting.here, self._setting.per
+        NumberRange(bounds.least // per, bounds.most // per, f"{self._setting.bounds}.")(form, field)
 
 
 def _select(setting: Setting, named: dict[str, Any]) -> Field:

@@ -14,6 +14,7 @@ from app.domain.accounts.business.settings.errors import SettingsConflict
 from app.domain.accounts.business.settings.types import Section
 from app.read.accounts import settings as read
 from app.read.accounts.keys import key_names
+from app.read.accounts.resource_limits import resource_limits
 from app.read.accounts.settings_copy import Copyable, copyable
 from app.read.accounts.settings_effects import effects
 from app.web.portal.access import actor, needs, reauthenticated
@@ -34,9 +35,10 @@ _BY_SECTION = {section.key: section for section in SECTIONS}
 @blueprint.get("")
 @needs("settings.read")
 def index() -> Response:
-    found = read.settings(actor().business_id)
+    who, found = actor(), read.settings(actor().business_id)
     cards = [(each, summary(of_section(each.key), found.values)) for each in SECTIONS]
-    return page("portal/accounts/settings/index.html", cards=cards, version=found.version, elsewhere=elsewhere(actor()))
+    limits, others = resource_limits(who.business_id), elsewhere(who)
+    return page("portal/accounts/settings/index.html", cards=cards, limits=limits, elsewhere=others)
 
 
 @blueprint.get("/<section>")
