@@ -9,7 +9,7 @@ from app.core.db import Base, guards
 from app.core.db.models import tenant_columns, tenant_key
 
 revision = "0073"
-down_revision = "0069"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
