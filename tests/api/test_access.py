@@ -117,6 +117,7 @@ BODIES = {
     "create_split_rule": {"name": "All", "scope": "business", "version": SHARES},
     "save_split_rule_draft": SHARES,
     "try_split_rule": {"version": SHARES, "amount_minor": 900, "currency": "USD"},
+    "try_split_rule_on_past_orders": {"days": 7},
     "set_partner_terms": {"cycle": "on_demand"},
     "merge_buyer": {"into": "byr_01jd3w8n2q4zt5b7yk2hc5e4rv", "reason": "x"},
     "look_at_buyer_merge": {"into": "byr_01jd3w8n2q4zt5b7yk2hc5e4rv"},

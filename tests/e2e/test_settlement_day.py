@@ -96,6 +96,7 @@ def test_its_pages_look_right_wide_and_narrow_by_day_and_night(
     links += [
         f"{portal}/portal/partners/{known['partner_id']}",
         f"{portal}/portal/split-rules/{known['split_rule_id']}",
+        f"{portal}/portal/split-rules/{known['split_rule_id']}/what-if",
         f"{portal}/portal/settlement-batches/{known['settlement_batch_id']}",
         f"{portal}/portal/settlement-holds/new",
         f"{portal}/portal/settlement-holds/{known['settlement_hold_id']}",
@@ -104,7 +105,7 @@ def test_its_pages_look_right_wide_and_narrow_by_day_and_night(
     wrong = {}
     for address in links:
         assert both_looks.open_wide(page, address) == 200
-        pictures.keep(page, "page-" + address.rpartition("/portal/")[2].replace("/", "-")[:24], full_page=True)
+        pictures.keep(page, "page-" + address.rpartition("/portal/")[2].replace("/", "-")[-24:], full_page=True)
         wrong |= {f"{address}: {each}": 1 for each in both_looks.wrong(page)}
 
     assert wrong == {}

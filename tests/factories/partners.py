@@ -16,7 +16,7 @@ from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.types import Payee
 from app.domain.settlement.batches.models import SettlementBatch
-from app.domain.settlement.clearing.models import ClearingEntry
+from app.domain.settlement.clearing.models import ClearingEntry, SplitRuleVersion
 from app.domain.settlement.clearing.types import ShareTerms, SplitTerms
 from app.domain.settlement.partners.states import PartnerKind
 from app.workflow.accounts.approvals import decide_approval
@@ -66,9 +66,19 @@ class Sharer:
 
     def revise(self, rule_id: uuid.UUID, *shares: ShareTerms, **terms: Any) -> None:
         """Another version of a rule, in force at once."""
+        self.revise_draft(rule_id, *shares, **terms)
+        self.approve(rule_id)
+
+    def revise_draft(self, rule_id: uuid.UUID, *shares: ShareTerms, **terms: Any) -> None:
+        """Another version of a rule, as a draft."""
         version = VersionCommand(terms=SplitTerms(shares=shares, **terms))
         manage_split_rules.save_draft(self.shop.business_id, rule_id, version, actor=self.maker)
-        self.approve(rule_id)
+
+    def version_id(self, rule_id: uuid.UUID, number: int) -> uuid.UUID:
+        """The rule's version with this number."""
+        table = SplitRuleVersion.__table__
+        found = self.shop.one(select(table).where(table.c.rule_id == rule_id, table.c.number == number))
+        return uuid.UUID(str(found.id))
 
     def approve(self, rule_id: uuid.UUID) -> str:
         """One asks for the draft, the other approves it; the approval's status."""

@@ -93,6 +93,7 @@ from app.api.v1.settlement import (
     settlement_batches,
     settlement_holds,
     split_rules,
+    what_if,
 )
 from app.api.v1.subscriptions import (
     contract_changes,
@@ -218,4 +219,5 @@ __all__ = [
     "warehouses",
     "webhook_deliveries",
     "webhook_endpoints",
+    "what_if",
 ]

@@ -44,6 +44,45 @@ def test_a_partner_gets_its_share_of_an_order_and_gives_back_on_a_refund(merchan
     assert balances == [{"currency": "USD", "owed_minor": 350}]
 
 
+def test_a_rule_is_tried_on_past_orders(merchant) -> None:
+    sharer = sharer_of(merchant.shop)
+    ada = sharer.partner("Ada")
+    rule_id = sharer.rule(ShareTerms(party=str(ada), bps=7000))
+    order_id = sharer.sold()
+    sharer.revise_draft(rule_id, ShareTerms(party=str(ada), bps=6000))
+    path, version_id = f"/v1/split_rules/{show('spr', rule_id)}/what_if", show("spv", sharer.version_id(rule_id, 1))
+    version = {"shares": [{"recipient": show("par", ada), "rate_bps": 5000}]}
+
+    by_draft, by_first, by_version = (
+        merchant.post(path, {"days": 7, **more}).json
+        for more in ({}, {"version_id": version_id}, {"version": version, "with_drafts": True})
+    )
+    refused = [
+        merchant.post(path, {"version": version, "version_id": version_id}),
+        merchant.post(path, {"days": 93}),
+        merchant.post("/v1/split_rules/spr_01jd3w8n2q4zt5b7yk2hc5e4rv/what_if", {}),
+    ]
+
+    found = [
+        [(party["name"], party["after_minor"]) for party in each["currencies"][0]["parties"]]
+        for each in (by_draft, by_first, by_version)
+    ]
+    assert found == [
+        [("Ada", 600), ("Business", 400)],
+        [("Ada", 700), ("Business", 300)],
+        [("Ada", 500), ("Business", 500)],
+    ]
+    assert [each["tried"][0]["number"] for each in (by_draft, by_first, by_version)] == [2, 1, None]
+    [line] = by_draft["currencies"][0]["most_changed"]
+    assert (line["order_id"], line["moved_minor"], line["shares"][0]["before"]) == (
+        show("ord", order_id),
+        100,
+        {"rate_bps": 7000, "base_minor": 1000, "share_minor": 700, "fee_minor": 0, "back_minor": 0, "total_minor": 700},
+    )
+    assert [each.status_code for each in refused] == [422, 422, 404]
+    assert by_draft["is_cut"] is False
+
+
 def test_a_partner_is_changed_suspended_resumed_and_closed(merchant) -> None:
     partner = _partner(merchant, reference="ada", email="ada@example.com")
     path = f"/v1/partners/{partner['id']}"

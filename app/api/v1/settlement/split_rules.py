@@ -216,7 +216,7 @@ def create_split_rule(caller: KeyCaller, body: SplitRuleRequest, claim_id: UUID)
     subject_id = parse(prefix, body.subject_id) if prefix and body.subject_id else None
     command = RuleCommand(name=body.name, scope=body.scope, subject_id=subject_id)
     manage_split_rules.create(
-        caller.business_id, command, _version_of(body.version), actor=caller.actor, rule_id=claim_id
+        caller.business_id, command, version_of(body.version), actor=caller.actor, rule_id=claim_id
     )
     return lambda: _rule(split_rules.get_rule(caller.business_id, claim_id))
 
@@ -256,7 +256,7 @@ def save_split_rule_draft(caller: KeyCaller, split_rule_id: str, body: SplitVers
     The version in force counts until another is approved.
     """
     rule_id = parse("spr", split_rule_id)
-    manage_split_rules.save_draft(caller.business_id, rule_id, _version_of(body), actor=caller.actor)
+    manage_split_rules.save_draft(caller.business_id, rule_id, version_of(body), actor=caller.actor)
     return _rule(split_rules.get_rule(caller.business_id, rule_id))
 
 
@@ -320,7 +320,7 @@ def try_split_rule(caller: KeyCaller, body: SplitTrial) -> SplitResult:
         fee_minor=body.fee_minor,
         seller=str(parse("par", body.seller_partner_id)) if body.seller_partner_id else None,
     )
-    found = split_rules.try_terms(caller.business_id, _version_of(body.version).terms, line)
+    found = split_rules.try_terms(caller.business_id, version_of(body.version).terms, line)
     return SplitResult(
         parts=[
             SplitPart(
@@ -336,7 +336,8 @@ def try_split_rule(caller: KeyCaller, body: SplitTrial) -> SplitResult:
     )
 
 
-def _version_of(body: SplitVersionRequest) -> VersionCommand:
+def version_of(body: SplitVersionRequest) -> VersionCommand:
+    """The version that a body says."""
     shares = tuple(
         ShareTerms(
             party=SELLER if share.recipient == SELLER else str(parse("par", share.recipient)),

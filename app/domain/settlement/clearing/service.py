@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -12,23 +11,11 @@ from sqlalchemy.orm import Mapped
 
 from app.core import db
 from app.domain.settlement.clearing.models import ClearingEntry, SplitRule, SplitRuleVersion
+from app.domain.settlement.clearing.new_entries import NewEntry
 from app.domain.settlement.clearing.states import EFFECTIVE_VERSIONS, OPEN_VERSIONS, EntryKind, VersionStatus
 from app.domain.settlement.clearing.types import KeptTerms, LineSubjects, RuleInForce, read_terms
 
 rules, versions, entries = db.table(SplitRule), db.table(SplitRuleVersion), db.table(ClearingEntry)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewEntry:
-    """An entry to be written; see ClearingEntry."""
-
-    line_id: uuid.UUID
-    party: str
-    kind: EntryKind
-    amount_minor: int
-    base_minor: int = 0
-    bps: int = 0
-    rule_version_id: uuid.UUID | None = None
 
 
 def has_rules() -> ColumnElement[bool]:

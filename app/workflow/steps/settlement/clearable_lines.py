@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Collection, Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -24,6 +22,7 @@ from app.domain.payments.routing import AccountTerms
 from app.domain.payments.states import TransactionStatus
 from app.domain.settlement.clearing import rules, service
 from app.domain.settlement.clearing.models import ClearingEntry, SplitRuleVersion
+from app.domain.settlement.clearing.new_entries import NOTHING_SHARED, Line, Refunded
 from app.domain.settlement.clearing.types import (
     SELLER,
     ClearableLine,
@@ -34,38 +33,7 @@ from app.domain.settlement.clearing.types import (
 )
 from app.domain.settlement.partners import service as partners
 
-NOTHING_SHARED = SplitTerms(shares=())
 _lines, _categories, _in = db.table(OrderLine), db.table(Category), db.table(ProductCategory)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A line, and the rule that it goes by; `version_id` None: no rule is about it."""
-
-    line: ClearableLine
-    terms: SplitTerms
-    version_id: uuid.UUID | None
-
-    @property
-    def line_id(self) -> uuid.UUID:
-        """The line's id."""
-        return self.line.line_id
-
-    def with_volumes(self, more: Mapping[str, int]) -> ClearableLine:
-        """The line, with what parties sold in lines before it added to their volumes."""
-        parties = {*self.line.volumes, *more}
-        return replace(
-            self.line, volumes={each: self.line.volumes.get(each, 0) + more.get(each, 0) for each in parties}
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refunded:
-    """A refund that succeeded, or a dispute that was lost (`cause`): minor units by line."""
-
-    cause_id: uuid.UUID
-    lines: Mapping[uuid.UUID, int]
-    cause: Literal["transaction", "dispute"] = "transaction"
 
 
 def is_due(order: Order) -> bool:

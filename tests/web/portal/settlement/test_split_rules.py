@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
+from app.domain.settlement.clearing.types import ShareTerms
 from tests.factories.partners import sharer_of
-from tests.factories.shop import Shop
+from tests.factories.shop import Shop, make_shop
 from tests.pages import Visitor
 
 
@@ -39,7 +40,7 @@ def test_one_writes_another_approves(shop: Shop, signed_in: Callable[..., Visito
 
 
 def test_a_version_keeps_what_the_form_does_not_show(shop: Shop, owner: Visitor) -> None:
-    from app.domain.settlement.clearing.types import ShareTerms, Tier
+    from app.domain.settlement.clearing.types import Tier
     from app.read.settlement import split_rules
 
     sharer = sharer_of(shop)
@@ -57,3 +58,39 @@ def test_a_version_keeps_what_the_form_does_not_show(shop: Shop, owner: Visitor)
     assert (share.bps, share.tiers, dict(share.fixed)) == (1500, tiers, {"USD": 40, "EUR": 25})
     assert found.row.name == "Writers"
     assert "Draft discarded." in owner.get(path).form("/discard").send().text
+
+
+def test_past_orders_show_what_a_draft_would_have_given(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    sharer = sharer_of(shop)
+    ada = sharer.partner("Ada")
+    rule_id = sharer.rule(ShareTerms(party=str(ada), bps=7000))
+    sharer.refund(sharer.sold(), 200)
+    sharer.revise_draft(rule_id, ShareTerms(party=str(ada), bps=6000))
+    reader = signed_in(shop, "finance")
+    page = reader.get(f"/portal/split-rules/{show('spr', rule_id)}")
+
+    tried = reader.get(f"{page.path}/what-if")
+    first = reader.get(f"{page.path}/what-if?days=7&version={show('spv', sharer.version_id(rule_id, 1))}")
+
+    assert f"{page.path}/what-if" in page.source
+    # 70% and 60% of the $8.00 that are left.
+    for text in ("1 of 1 lines change", "$5.60", "$4.80", "\u2212$0.80", "+$0.80", "70% of $10.00", "60% of $10.00"):
+        assert text in tried.text
+    assert "0 of 1 lines change" in first.text
+    assert "60% of $10.00" not in first.text
+
+
+def test_whoever_may_read_settlement_tries_rules_of_the_own_business(
+    shop: Shop, signed_in: Callable[..., Visitor]
+) -> None:
+    sharer, theirs = sharer_of(shop), sharer_of(make_shop(shop.simulator))
+    own, other = (
+        f"/portal/split-rules/{show('spr', each.rule(ShareTerms(party=str(each.partner()), bps=7000)))}/what-if"
+        for each in (sharer, theirs)
+    )
+    reader = signed_in(shop, "developer")
+
+    assert "No order was completed" in reader.get(own).text
+    assert reader.get(f"{own}?version=spv_01jd3w8n2q4zt5b7yk2hc5e4rv").status == 404
+    assert reader.get(other).status == 404
+    assert signed_in(shop, "viewer").get(own).status == 403

@@ -1,4 +1,4 @@
-"""Split rules: the list, one with its versions, drafts, approval, and a calculator."""
+"""Split rules: the list, one with its versions, drafts, approval, and calculators over a line and past orders."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from app.core import ids, paging
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.settlement import split_rules
+from app.read.settlement import what_if as past
 from app.read.settlement.clearing_list import percent
 from app.read.settlement.rule_subjects import rule_subjects
 from app.web.portal.access import actor, needs
@@ -17,6 +18,7 @@ from app.web.portal.settlement.split_rules.forms import RuleForm, TrialForm, Ver
 from app.workflow.settlement import manage_split_rules
 
 _PAGE = 50
+PAST_DAYS = ("7", "30", "92")
 blueprint = Blueprint("split_rules", __name__, url_prefix="/split-rules")
 
 
@@ -115,6 +117,25 @@ def rename(split_rule_id: str) -> Response:
             raise
         flash(error.message, "bad")
     return see_other(_url(rule))
+
+
+@blueprint.get("/<split_rule_id>/what-if")
+@needs("settlement.read")
+def what_if(split_rule_id: str) -> Response:
+    business_id, rule_id, args = actor().business_id, ids.parse("spr", split_rule_id), request.args
+    found = split_rules.get_rule(business_id, rule_id)
+    days = int(args["days"]) if args.get("days") in PAST_DAYS else 30
+    version = ids.try_parse(args.get("version", ""), "spv")
+    tried = past.what_if(business_id, rule_id, days=days, version_id=version, with_drafts="drafts" in args)
+    return page(
+        "portal/settlement/split_rules/what_if.html",
+        found=found,
+        days=days,
+        choices=PAST_DAYS,
+        tried=tried,
+        with_drafts="drafts" in args,
+        percent=percent,
+    )
 
 
 def _new(form: RuleForm, *, status: int = 200) -> Response:
