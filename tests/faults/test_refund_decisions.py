@@ -70,7 +70,7 @@ def test_an_allowed_refund_is_made_once_with_its_decision(
     shop.audit()
 
 
-@pytest.mark.parametrize("point", (*POINTS, "refund_order.call.after"))
+@pytest.mark.parametrize("point", [*POINTS, "refund_order.call.after"])
 def test_a_refund_to_the_wallet_is_made_once(
     shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
 ) -> None:

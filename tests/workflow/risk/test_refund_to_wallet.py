@@ -144,12 +144,12 @@ def test_the_order_of_a_contract_is_refunded_to_the_wallet(strict: Shop) -> None
     strict.audit()
 
 
-@pytest.mark.parametrize("why", ["guest", "wallets off", "no wallets"])
+@pytest.mark.parametrize("why", ["guest", "erased", "wallets off", "no wallets"])
 def test_without_a_wallet_a_person_decides(shop: Shop, why: str) -> None:
     if why != "no wallets":
         shop.keep_wallets()
     make_rule_set(shop, refund_rule("wallet_only"), to="on")
-    order_id = shop.paid_order(buyer="guest_1" if why == "guest" else "buyer-1")
+    order_id = shop.paid_order(buyer={"guest": "guest_1", "erased": "erased_1"}.get(why, "buyer-1"))
     if why == "wallets off":
         switch_wallets(shop, enabled=False)
     actor, other = person(shop), person(shop)

@@ -11,7 +11,8 @@ from app.workflow.steps.payments import channel_access, choose_route
 
 def has_wallet(order: Order) -> bool:
     """In the caller's transaction: whether the order's buyer can be paid back into a wallet. A guest and whoever was
-    erased have none, nor has anybody where wallets are off; and what bought wallet money does not come back as wallet money."""
+    erased have none, nor has anybody where wallets are off; and what bought wallet money does
+    not come back as wallet money."""
     if order.buyer_reference.startswith((GUEST, erasing.PSEUDONYM)):
         return False
     try:
