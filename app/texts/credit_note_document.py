@@ -9,12 +9,16 @@ from app.core.i18n.language import DEFAULT, match
 from app.core.i18n.marks import N_
 from app.texts.receipt_document import ReceiptDocument, Writer
 
+TO_BALANCE = N_("The refund was added to your balance.")
+
 
 @dataclass(frozen=True)
 class CreditNoteDocument(ReceiptDocument):
-    """What stands on it: `total_minor` is what was refunded, `paid_at` when, `receipt` the number of the receipt."""
+    """What stands on it: `total_minor` is what was refunded, `paid_at` when, `receipt` the number of the receipt;
+    `to_wallet`: to the buyer's balance."""
 
     receipt: str = ""
+    to_wallet: bool = False
 
 
 def credit_note_pdf(document: CreditNoteDocument) -> bytes:
@@ -39,4 +43,6 @@ class _Writer(Writer):
         for label, minor in self.paper.taxes:
             self.write_sum(self.say(label), self.show_money(minor))
         self.go_down(24)
-        self.write_end(["Test mode: no money was charged."] if self.paper.is_test else [])
+        assert isinstance(self.paper, CreditNoteDocument)
+        hints = [TO_BALANCE] if self.paper.to_wallet else []
+        self.write_end([*hints, *(["Test mode: no money was charged."] if self.paper.is_test else [])])

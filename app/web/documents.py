@@ -81,6 +81,7 @@ def credit_note_file(business_id: UUID, note_id: UUID, *, buyer_reference: str |
         paid_at=found.created_at,
         currency=found.currency,
         total_minor=found.amount_minor,
+        to_wallet=found.to_wallet,
         discount_minor=0,
         lines=(),
     )

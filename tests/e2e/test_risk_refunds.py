@@ -68,6 +68,27 @@ def test_a_refund_is_held_and_decided_by_a_second_person(
     _picture(other, f"refund-decisions-{width}")
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_refund_to_the_balance_is_said_before_it_is_made(
+    shop: Shop, portal: str, enter: Callable[..., Page], width: int
+) -> None:
+    order_id = shop.paid_order()
+    shop.keep_wallets()
+    make_rule_set(shop, refund_rule("wallet_only", name="Serial refunds"), to="on")
+    member = enter(shop, "owner", width)
+
+    member.goto(f"{portal}/portal/orders/{show('ord', order_id)}")
+    member.get_by_role("link", name="Refund", exact=True).or_(member.get_by_role("button", name="Refund")).first.click()
+    member.get_by_role("button", name="Review refund").click()
+    expect(member.get_by_text("Your rules send this refund to the buyer’s balance")).to_be_visible()
+    _picture(member, f"refund-balance-review-{width}")
+    member.get_by_role("button", name="Refund").last.click()
+    expect(member.get_by_text("To the balance")).to_be_visible()
+    _picture(member, f"refund-balance-order-{width}")
+
+    assert shop.refund_attempt(shop.refunds(order_id)[0].id).channel == "wallet"
+
+
 def _picture(page: Page, name: str) -> None:
     """For people who draw these pages: SHOTS names a folder."""
     if not SHOTS:

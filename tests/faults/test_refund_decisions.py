@@ -68,3 +68,25 @@ def test_an_allowed_refund_is_made_once_with_its_decision(
     assert [row.result for row in decisions(shop)] == ["allow"]
     assert [row.status for row in shop.refunds(order_id)] == ["succeeded"]
     shop.audit()
+
+
+@pytest.mark.parametrize("point", [*POINTS, "refund_order.call.after"])
+def test_a_refund_to_the_wallet_is_made_once(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    shop.keep_wallets()
+    order_id, case_id = mismatched(shop)
+    make_members(shop.business_id, MENDER)
+    make_rule_set(shop, refund_rule("wallet_only"), to="on")
+
+    dies(shop, "mend", case_id, at=point)
+
+    shop.audit()
+    again = {"reason": "asked", "actor": MENDER, "mend_id": derive(case_id, "mend")}
+    mend_case.mend(shop.business_id, case_id, "refund_rest", **again)
+    carry_on(shop)
+    [refund] = shop.refunds(order_id)
+    assert ([row.result for row in decisions(shop)], refund.status) == (["wallet_only"], "succeeded")
+    assert shop.refund_attempt(refund.id).channel == "wallet"
+    assert -shop.balance("wallet") == 1_000
+    shop.audit()

@@ -98,6 +98,18 @@ def test_a_long_name_and_address_of_a_company_are_written_whole(locale: str) -> 
         assert "…" not in meanings(content)
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_credit_note_says_when_the_money_is_in_the_balance(locale: str) -> None:
+    known = {name.name: getattr(document(locale), name.name) for name in fields(ReceiptDocument)}
+    about = {**known, "lines": (), "receipt": "2"}
+
+    plain = credit_note_pdf(CreditNoteDocument(**about))
+    to_wallet = credit_note_pdf(CreditNoteDocument(**about, to_wallet=True))
+
+    assert "?" not in meanings(to_wallet)
+    assert len(to_wallet) > len(plain)
+
+
 def test_nobody_is_named_unless_somebody_is() -> None:
     plain = document("en")
 

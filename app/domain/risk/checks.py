@@ -120,6 +120,25 @@ CHECKS = (
         WHERE d.subject = 'refund' AND t.order_id IS DISTINCT FROM d.order_id
         """,
     ),
+    Check(
+        "I274",
+        "a refund that rules send to the wallet goes there, and any other goes back to where its money came from",
+        """
+        SELECT d.business_id, d.id, a.id AS other_id FROM risk_decisions d
+        JOIN payment_transactions t ON t.business_id = d.business_id AND t.order_id = d.order_id
+            AND (t.id = d.refund_id OR t.split_of = d.refund_id)
+        JOIN payment_attempts a ON a.business_id = t.business_id AND a.transaction_id = t.id
+        WHERE d.subject = 'refund' AND d.result = 'wallet_only' AND a.channel <> 'wallet'
+        UNION ALL
+        SELECT a.business_id, a.id, c.id FROM payment_attempts a
+        JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id
+        JOIN payment_attempts c ON c.business_id = t.business_id AND c.id = t.charge_attempt_id
+        WHERE a.kind = 'refund' AND a.channel_account_id <> c.channel_account_id AND NOT EXISTS (
+            SELECT FROM risk_decisions d
+            WHERE d.business_id = t.business_id AND d.refund_id = coalesce(t.split_of, t.id)
+            AND d.result = 'wallet_only' AND a.channel = 'wallet')
+        """,
+    ),
     replayed(RISK_RULE_SET, "I20-rrs"),
     replayed(RISK_REVIEW, "I20-rrv"),
 )

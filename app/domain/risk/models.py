@@ -82,10 +82,13 @@ class RiskDecision(Tenant, Base):
         tenant_key("orders", "order_id"),
         tenant_key("risk_rule_sets", "rule_set_id"),
         tenant_key("risk_rule_sets", "shadow_set_id"),
-        CheckConstraint("result IN ('allow', 'review', 'approval', 'block')", name="result"),
-        CheckConstraint("shadow_result IN ('allow', 'review', 'approval', 'block')", name="shadow_result"),
+        CheckConstraint("result IN ('allow', 'review', 'approval', 'wallet_only', 'block')", name="result"),
         CheckConstraint(
-            "subject = 'payment' AND attempt_id IS NOT NULL AND refund_id IS NULL AND result <> 'approval'"
+            "shadow_result IN ('allow', 'review', 'approval', 'wallet_only', 'block')", name="shadow_result"
+        ),
+        CheckConstraint(
+            "subject = 'payment' AND attempt_id IS NOT NULL AND refund_id IS NULL"
+            " AND result NOT IN ('approval', 'wallet_only')"
             " OR subject = 'refund' AND refund_id IS NOT NULL AND attempt_id IS NULL AND result <> 'review'",
             name="subject",
         ),

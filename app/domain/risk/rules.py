@@ -27,7 +27,7 @@ from app.domain.risk.types import (
     read_rules,
 )
 
-_HARDEST_FIRST = (Result.BLOCK, Result.REVIEW, Result.APPROVAL)
+_HARDEST_FIRST = (Result.BLOCK, Result.REVIEW, Result.APPROVAL, Result.WALLET_ONLY)
 
 
 def decide(facts: FactValues, rule_set: RuleSet, subject: DecisionSubject = DecisionSubject.PAYMENT) -> Verdict:
@@ -75,7 +75,7 @@ def check(rules: Sequence[Rule], block_at: int | None) -> None:
         if rule.subject not in RESULTS_OF:
             raise _wrong(f"{at}.subject", "A rule is about payments or refunds.")
         if rule.result not in RESULTS_OF[rule.subject] or not 0 <= rule.score <= MAX_SCORE:
-            holds = "an approval" if rule.subject == DecisionSubject.REFUND else "a review"
+            holds = "an approval, the wallet" if rule.subject == DecisionSubject.REFUND else "a review"
             text = f"A rule about a {rule.subject} blocks, asks for {holds}, or adds a score of 0 to {MAX_SCORE:,}."
             raise _wrong(f"{at}.result", text)
         if not 1 <= len(rule.when) <= MAX_CONDITIONS:

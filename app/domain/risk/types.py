@@ -21,7 +21,7 @@ OPERATORS: Mapping[FactKind, tuple[str, ...]] = {
 # What a rule does, by what it is about.
 RESULTS_OF: Mapping[str, tuple[str, ...]] = {
     "payment": ("block", "review", "score"),
-    "refund": ("block", "approval", "score"),
+    "refund": ("block", "approval", "wallet_only", "score"),
 }
 RESULTS = tuple(dict.fromkeys(name for names in RESULTS_OF.values() for name in names))
 MAX_RULES, MAX_CONDITIONS, MAX_NAME, MAX_SCORE, MAX_WORD = 50, 8, 80, 1_000, 60
@@ -63,11 +63,13 @@ class DecisionSubject(StrEnum):
 
 
 class Result(StrEnum):
-    """What a decision says; a payment waits for a review, a refund for the approval of a second person."""
+    """What a decision says; a payment waits for a review, a refund for the approval of a second person, or goes to the
+    buyer's wallet instead of back the way its money came."""
 
     ALLOW = "allow"
     REVIEW = "review"
     APPROVAL = "approval"
+    WALLET_ONLY = "wallet_only"
     BLOCK = "block"
 
 
@@ -112,8 +114,9 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Fires when all of `when` hold: it blocks, holds (a payment for a review, a refund for an approval), or adds its
-    score. Nothing fires for whoever is on the allow list, but a rule that `beats_allow`."""
+    """Fires when all of `when` hold: it blocks, holds (a payment for a review, a refund for an approval), sends a
+    refund to the buyer's wallet, or adds its score. Nothing fires for whoever is on the allow list, but a rule that
+    `beats_allow`."""
 
     name: str
     result: str

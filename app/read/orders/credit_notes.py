@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Mapped
 
 from app.core import db, paging
@@ -16,6 +16,7 @@ from app.core.paging import Key
 from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order
 from app.domain.orders.receipts.models import CreditNote, Receipt
+from app.domain.payments.models import PaymentAttempt
 
 MAX_OF_ORDER = 200
 notes = db.table(CreditNote)
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         """A credit note with what else stands on its paper."""
 
         receipt_text: Mapped[str]
+        to_wallet: Mapped[bool]
         order_number: Mapped[str]
         order_details: Mapped[dict[str, Any]]
         mode: Mapped[str]
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
 
 else:
     PrintedNote = CreditNote
+
+_TO_WALLET = exists().where(
+    PaymentAttempt.business_id == notes.c.business_id,
+    PaymentAttempt.transaction_id == notes.c.transaction_id,
+    PaymentAttempt.channel == "wallet",
+)
 
 
 def of_order(order_id: uuid.UUID) -> Sequence[CreditNote]:
@@ -59,6 +67,7 @@ def credit_note(business_id: uuid.UUID, note_id: uuid.UUID, *, buyer_reference: 
         select(
             notes,
             Receipt.text.label("receipt_text"),
+            _TO_WALLET.label("to_wallet"),
             Order.number.label("order_number"),
             Order.details.label("order_details"),
             Business.mode,

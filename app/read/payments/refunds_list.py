@@ -48,7 +48,7 @@ VIEWS = {
     TransactionStatus.CANCELLED: "Cancelled",
     "sales": "Of sales",
 }
-charged = attempts.alias("charged")
+returned = attempts.alias("returned")
 
 
 # In the text itself, so that a plan that is kept finds the index of refunds.
@@ -92,8 +92,8 @@ class RefundRow:
 
 def read(request: ListRequest, after: Key | None, limit: int) -> list[RefundRow]:
     """Refunds that were asked for, behind `after`."""
-    back_to = (charged.c.business_id == transactions.c.business_id) & (charged.c.id == transactions.c.charge_attempt_id)
-    conditions = (accounts.c.business_id == charged.c.business_id) & (accounts.c.id == charged.c.channel_account_id)
+    back_to = (returned.c.business_id == transactions.c.business_id) & (returned.c.transaction_id == transactions.c.id)
+    conditions = (accounts.c.business_id == returned.c.business_id) & (accounts.c.id == returned.c.channel_account_id)
     found = select(
         transactions,
         accounts.c.name.label("account_name"),
@@ -102,7 +102,7 @@ def read(request: ListRequest, after: Key | None, limit: int) -> list[RefundRow]
     )
     statement = (
         db.select_as(_Refund, found)
-        .select_from(transactions.join(orders, same_order()).join(charged, back_to).join(accounts, conditions))
+        .select_from(transactions.join(orders, same_order()).join(returned, back_to).join(accounts, conditions))
         .where(transactions.c.business_id == request.business_id, _IS_REFUND, *_conditions(request))
     )
     with db.reading(request.business_id):
@@ -119,7 +119,7 @@ def _conditions(request: ListRequest) -> Sequence[ColumnElement[bool]]:
     elif view:
         conditions.append(transactions.c.status == view)
     conditions += [*request.days(transactions.c.decided_at, "decided_"), *in_currency(request, transactions.c.currency)]
-    conditions += through(request, charged.c.channel_account_id)
+    conditions += through(request, returned.c.channel_account_id)
     return conditions + found_by(request, {"rfd": transactions.c.id, "txn": transactions.c.id})
 
 

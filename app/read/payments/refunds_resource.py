@@ -89,13 +89,13 @@ def get_refund(business_id: uuid.UUID, refund_id: uuid.UUID) -> Refund:
 def _whole(business_id: uuid.UUID, found: Sequence[PaymentTransaction]) -> list[Refund]:
     if not found:
         return []
-    charged = db.table(PaymentAttempt).alias("charged")
+    sent = db.table(PaymentAttempt).alias("sent")
     ids = [row.id for row in found]
     rows = db.rows(
-        db.select_as(RefundPart, select(transactions, charged.c.channel))
+        db.select_as(RefundPart, select(transactions, sent.c.channel))
         .join(
-            charged,
-            (charged.c.business_id == transactions.c.business_id) & (charged.c.id == transactions.c.charge_attempt_id),
+            sent,
+            (sent.c.business_id == transactions.c.business_id) & (sent.c.transaction_id == transactions.c.id),
         )
         .where(
             transactions.c.business_id == business_id,

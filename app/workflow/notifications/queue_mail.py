@@ -31,10 +31,16 @@ def queue_receipts_here(order_ids: Sequence[uuid.UUID]) -> None:
 
 
 def queue_refund(
-    business_id: uuid.UUID, order_id: uuid.UUID, *, transaction_id: uuid.UUID, amount_minor: int, currency: str
+    business_id: uuid.UUID,
+    order_id: uuid.UUID,
+    *,
+    transaction_id: uuid.UUID,
+    amount_minor: int,
+    currency: str,
+    to_wallet: bool = False,
 ) -> None:
-    """Tell the buyer of money that goes back, once for each refund."""
-    details = {"amount_minor": amount_minor, "currency": currency}
+    """Tell the buyer of money that goes back, to their balance or the way it came, once for each refund."""
+    details = {"amount_minor": amount_minor, "currency": currency, "to_wallet": to_wallet}
     if mail.is_on():
         with db.phase("queue_mail.write", business_id):
             for order in db.rows(_WITH_ADDRESS, orders=[order_id]):

@@ -30,7 +30,7 @@ from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
 from app.lib.some import some
 from app.texts import translate
-from app.texts.credit_note_document import CreditNoteDocument, credit_note_pdf
+from app.texts.credit_note_document import TO_BALANCE, CreditNoteDocument, credit_note_pdf
 from app.texts.receipt_document import ReceiptDocument, parties, receipt_pdf
 from app.workflow.checkout.link_buyer import Link, make_link
 from app.workflow.notifications.render_code_mail import render_code_mail
@@ -170,6 +170,7 @@ def _credit_note(mail: Mail, order: _MailedOrder) -> tuple[CreditNote, bytes] | 
         paid_at=note.created_at,
         currency=note.currency,
         total_minor=note.amount_minor,
+        to_wallet=mail.details.get("to_wallet", False),
         discount_minor=0,
         lines=(),
     )
@@ -218,9 +219,12 @@ def _refund(mail: Mail, order: _MailedOrder, _lines: Sequence[OrderLine]) -> Mai
         "merchant": order.merchant,
         "amount": amount,
     }
-    hint = translate("The money is returned to your original payment method. Banks may take up to ten days.", locale)
+    hint = N_("The money is returned to your original payment method. Banks may take up to ten days.")
+    title = N_("Your refund is on its way")
+    if mail.details.get("to_wallet"):
+        title, hint = N_("Your refund is complete"), TO_BALANCE
     items = [(translate("Refunded", locale), amount), (translate("Order", locale), order.number)]
-    return subject, [translate("Your refund is on its way", locale), sentence, hint], items
+    return subject, [translate(title, locale), sentence, translate(hint, locale)], items
 
 
 def _closing(locale: str, order: _MailedOrder, link: Link) -> list[str]:

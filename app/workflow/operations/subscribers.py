@@ -127,6 +127,7 @@ def _mail_refund(event: Event) -> None:
         transaction_id=uuid.UUID(payload["transaction_id"]),
         amount_minor=payload["amount_minor"],
         currency=payload["currency"],
+        to_wallet=payload.get("to_wallet", False),  # not in events of before it was said
     )
 
 

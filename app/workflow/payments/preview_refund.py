@@ -14,10 +14,14 @@ from app.domain.orders.models import Order
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.types import RefundLineCommand
+from app.domain.risk.types import Result
 from app.lib.some import some
 from app.workflow.steps.orders import refund_lines
+from app.workflow.steps.payments import channel_access
 from app.workflow.steps.payments.divide_refund import check_refundable, check_undisputed, divide_refund, left_of
 from app.workflow.steps.payments.refund_rules import check_refund
+from app.workflow.steps.payments.wallet_refund import has_wallet
+from app.workflow.steps.risk.decide_refund import RefundCommand, foresee_refund
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,14 @@ class RefundSource:
 @dataclass(frozen=True)
 class RefundPreview:
     """The refund's amount, where it goes, channels first, what is left of the order afterwards, and the lines of which
-    nothing is left, so that what was delivered for them is revoked."""
+    nothing is left, so that what was delivered for them is revoked. With `is_wallet_only`, rules send all of it to the
+    buyer's wallet, whatever paid the order."""
 
     money: Money
     sources: tuple[RefundSource, ...]
     left_minor: int
     revoked_lines: frozenset[uuid.UUID]
+    is_wallet_only: bool = False
 
 
 def preview_refund(
@@ -60,10 +66,13 @@ def preview_refund(
         sources = payments.paid_attempts(order_id)
         check_refundable(order, sources)
         check_undisputed(order_id)
-        check_refund(order, new_id(), reason=reason, actor=actor)
+        refund_id = new_id()
+        check_refund(order, refund_id, reason=reason, actor=actor)
         if part_id is not None:
             lines = refund_lines.rest_of_part(order_id, part_id)
         money, chosen = divide_refund(order, sources, lines=lines, amount_minor=amount_minor)
+        command = RefundCommand(refund_id=refund_id, money=money, reason=reason, actor=actor)
+        is_wallet_only = foresee_refund(order, command, has_wallet) == Result.WALLET_ONLY
         left = left_of(sources)
         parts = [sum(part.amount_minor for part in each) for each in rules.from_sources(chosen, left)]
         found = tuple(
@@ -71,9 +80,12 @@ def preview_refund(
             for source, minor in zip(sources, parts, strict=True)
             if minor
         )
+        if is_wallet_only:
+            wallet = channel_access.wallet_account()
+            found = (RefundSource(wallet.channel, wallet.name, money.minor),)
         rest = refund_lines.rests_of(order_id)
         back: dict[uuid.UUID, int] = defaultdict(int)
         for part in chosen:
             back[part.line_id] += part.amount_minor
         revoked = frozenset(line_id for line_id, minor in back.items() if minor == rest[line_id])
-        return RefundPreview(money, found, sum(left) - money.minor, revoked)
+        return RefundPreview(money, found, sum(left) - money.minor, revoked, is_wallet_only)

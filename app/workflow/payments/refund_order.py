@@ -35,6 +35,7 @@ from app.workflow.steps.payments import apply_result, channel_access, wallet_por
 from app.workflow.steps.payments.channel_access import OpenAccount
 from app.workflow.steps.payments.divide_refund import check_refundable, check_undisputed, divide_refund, left_of
 from app.workflow.steps.payments.refund_rules import check_refund
+from app.workflow.steps.payments.wallet_refund import has_wallet
 from app.workflow.steps.risk.decide_refund import RefundCommand, decide_refund
 
 
@@ -53,7 +54,7 @@ def refund_order(
     the refund's transaction id.
     The same `transaction_id` again goes on where the first call stopped. Of an order that was paid from two sources,
     what came from outside goes back first; a refund that needs both is two transactions, the second `split_of`
-    the first.
+    the first. Rules may send all of it to the buyer's wallet instead.
 
     Raises:
         NotFound: no such order, or no such line or part of it.
@@ -79,7 +80,10 @@ def refund_order(
             money, chosen = divide_refund(order, sources, lines=lines, amount_minor=amount_minor)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
             command = RefundCommand(refund_id=transaction_id, money=money, **about)
-            held_back = _held_back(order, command, lines=lines, elsewhere_minor=elsewhere.get(order.currency, 0))
+            result = decide_refund(order, command, has_wallet)
+            elsewhere_minor = elsewhere.get(order.currency, 0)
+            held_back = _held_back(order, command, result, lines=lines, elsewhere_minor=elsewhere_minor)
+            about["to_wallet"] = result == Result.WALLET_ONLY
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         calls = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
         if known is None and actor != "system":
@@ -109,10 +113,9 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
 
 
 def _held_back(
-    order: Order, command: RefundCommand, *, lines: Sequence[RefundLineCommand], elsewhere_minor: int
+    order: Order, command: RefundCommand, result: Result, *, lines: Sequence[RefundLineCommand], elsewhere_minor: int
 ) -> AppError | None:
     """What to raise once the phase is committed, instead of refunding: rules refuse it, or somebody else decides."""
-    result = decide_refund(order, command)
     if result == Result.BLOCK:
         return RefundBlocked()
     return request_approval.hold_back(
@@ -137,8 +140,9 @@ def _reserve_parts(
     *,
     reason: str,
     actor: str,
+    to_wallet: bool,
 ) -> list[FullAttempt]:
-    """One refund for each source that gives something back."""
+    """One refund for each source that gives something back; `to_wallet`, to the buyer's wallet whatever the source."""
     reserved: list[FullAttempt] = []
     for source, parts in zip(sources, rules.from_sources(chosen, left_of(sources)), strict=True):
         if parts:
@@ -151,6 +155,7 @@ def _reserve_parts(
                 actor=actor,
                 parts=parts,
                 split_of=transaction_id if reserved else None,
+                to_wallet=to_wallet,
             )
             reserved.append(refund)
     return reserved
@@ -166,6 +171,7 @@ def _reserve(
     actor: str,
     parts: Sequence[LinePart] = (),
     split_of: uuid.UUID | None = None,
+    to_wallet: bool = False,
 ) -> FullAttempt:
     """Without `parts` it is money that was never the order's, and belongs to none of its lines."""
     attempt_id = new_id()
@@ -181,15 +187,16 @@ def _reserve(
         transaction_id=transaction_id,
     )
     payments.add_refund_lines(transaction_id, parts, currency=money.currency)
-    journal_id = ledger.pend(postings.refund(order, charge, money, attempt_id))
-    account = payments.account(charge.channel_account_id)
-    assert account is not None
+    journal_id = ledger.pend(postings.refund(order, charge, money, attempt_id, to_wallet=to_wallet))
+    # Decided when wallets were on, it is kept when they are not any more.
+    wallet = channel_access.wallet_account(must_be_enabled=False) if to_wallet else None
+    account = wallet or some(payments.account(charge.channel_account_id))
     payments.add_attempt(
         attempt_id,
         "refund",
         transaction_id=transaction_id,
         account=account,
-        scene=charge.scene,
+        scene="wallet" if to_wallet else charge.scene,
         amount=money,
         journal_id=journal_id,
         next_poll_at=channel_access.first_poll(account.channel, "refund"),

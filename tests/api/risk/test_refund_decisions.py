@@ -104,3 +104,23 @@ def test_the_same_request_again_is_not_decided_about_again(merchant: Merchant) -
 
     assert [(each.status_code, each.json["code"]) for each in answers] == [(403, "refund_blocked")] * 2
     assert len(decisions(merchant.shop)) == 1
+
+
+def test_a_refund_that_rules_send_to_the_wallet_says_so(merchant: Merchant) -> None:
+    order_id = paid(merchant)
+    merchant.shop.keep_wallets()
+    rule = {**RULE, "result": "wallet_only"}
+    written = merchant.post("/v1/risk/rule_sets", {"name": "Refunds", "rules": [rule]})
+    make_rule_set(merchant.shop, refund_rule("wallet_only"), to="on")
+
+    seen = merchant.post("/v1/refunds/preview", {"order_id": order_id, "reason": "Asked for", "amount_minor": 600})
+    made = ask(merchant, order_id, amount_minor=600)
+    listed = merchant.get("/v1/risk/decisions?result=wallet_only").json["data"]
+
+    assert [each["result"] for each in written.json["rules"]] == ["wallet_only"]
+    assert (seen.json["is_wallet_only"], seen.json["sources"]) == (True, [{"channel": "wallet", "amount_minor": 600}])
+    assert [(each["channel"], each["status"]) for each in made.json["parts"]] == [("wallet", "succeeded")]
+    assert made.json["risk"]["result"] == "wallet_only"
+    assert [each["refund_id"] for each in listed] == [made.json["id"]]
+    refused = merchant.post("/v1/risk/rule_sets", {"name": "No", "rules": [{**rule, "subject": "payment"}]})
+    assert (refused.status_code, refused.json["param"]) == (422, "rules.0.result")

@@ -109,6 +109,17 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         " AND status = 'waiting') WHERE business_id = :business AND subject = 'refund' AND result = 'allow'",
         {"I249"},
     ),
+    "a refund to the channel that rules sent to the wallet": (
+        "risk_decisions",
+        "UPDATE risk_decisions SET result = 'wallet_only' WHERE business_id = :business AND subject = 'refund'"
+        " AND result = 'allow'",
+        {"I274"},
+    ),
+    "a refund to the wallet that no rule sent there": (
+        "risk_decisions",
+        "UPDATE risk_decisions SET result = 'allow' WHERE business_id = :business AND result = 'wallet_only'",
+        {"I274"},
+    ),
     "a rule set that has no history": (
         "risk_rule_sets",
         "UPDATE risk_rule_sets SET version = 7 WHERE business_id = :business AND status = 'shadow'",
@@ -120,7 +131,7 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
 @pytest.fixture
 def guarded(undone: Undone, shop: Shop) -> uuid.UUID:
     """The id of a business whose rules refused one payment, took another, and held three, of which one waits; which
-    took one refund, hold another, and refused a third."""
+    took one refund, hold another, refused a third, and sent a fourth to the wallet."""
     rare = replace(REVIEW_ALL, when=(Condition("amount", "at_least", 2_000, "USD"),))
     small, whole = Condition("refund_percent", "at_most", 40), Condition("refund_percent", "at_least", 90)
     middle = (Condition("refund_percent", "at_least", 41), Condition("refund_percent", "at_most", 89))
@@ -128,11 +139,14 @@ def guarded(undone: Undone, shop: Shop) -> uuid.UUID:
         refund_rule("score", small, name="Small", score=1),
         refund_rule("approval", *middle, name="Middle"),
         refund_rule("block", whole, name="Whole"),
+        refund_rule("wallet_only", Condition("refund_percent", "at_most", 5), name="Tiny"),
     )
-    refunded = [shop.paid_order(buyer="b-3") for _ in range(3)]
+    refunded = [shop.paid_order(buyer="b-3") for _ in range(4)]
+    shop.keep_wallets()
     make_rule_set(shop, *BLOCK_LIST, rare, *about_refunds, to="on")
     actor = show("usr", make_user(shop.business_id).user_id)
     refund_by(shop, refunded[0], actor, amount_minor=400)
+    refund_by(shop, refunded[3], actor, amount_minor=50)
     with pytest.raises(ApprovalNeeded):
         refund_by(shop, refunded[1], actor, amount_minor=600)
     with pytest.raises(RefundBlocked):

@@ -31,6 +31,8 @@ from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.checkout.set_appearance import set_appearance
 from app.workflow.notifications import send_mail
 from app.workflow.orders.make_receipt import make_receipt
+from tests.factories.people import make_user
+from tests.factories.risk import make_rule_set, refund_by, refund_rule
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("own_database")
@@ -121,6 +123,21 @@ def test_a_refund_is_mailed_and_arabic_reads_from_the_right(shop: Shop, box: Pat
     subjects = {str(_read(file)["Subject"]).split()[0] for file in box.iterdir()}
     assert subjects == {"إيصالك", "استرداد"}
     assert all('dir="rtl"' in _text(_read(file), "html") for file in box.iterdir())
+
+
+def test_a_refund_to_the_balance_is_mailed_as_one(shop: Shop, box: Path) -> None:
+    shop.keep_wallets()
+    make_rule_set(shop, refund_rule("wallet_only"), to="on")
+    order_id = _paid(shop, "de")
+    refund_by(shop, order_id, show("usr", make_user(shop.business_id).user_id), amount_minor=500)
+    shop.work_off()
+
+    _send(shop)
+
+    texts = [_text(_read(file), "html") for file in box.iterdir()]
+    [refund] = [text for text in texts if "Ihre Erstattung ist abgeschlossen" in text]
+    assert "Die Erstattung wurde Ihrem Guthaben gutgeschrieben." in refund
+    assert "Banken" not in refund
 
 
 def test_a_mail_fits_a_phone_carries_the_brand_and_is_answered_by_the_shop(shop: Shop, box: Path) -> None:

@@ -166,8 +166,9 @@ def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Cal
     """Refund an order, in full or in part.
 
     As often as something is left, of the order and of each line. Of an order that was paid from two sources, what came
-    by the channel goes back first. A full refund takes the goods back. When the payment company does not answer, the
-    refund is `pending` and is asked about until it is known; it is never sent twice.
+    by the channel goes back first. Rules may send it to the buyer’s wallet instead (`wallet_only`). A full
+    refund takes the goods back. When the payment company does not answer, the refund is `pending` and is asked about
+    until it is known; it is never sent twice.
     """
     order_id = parse("ord", body.order_id)
     about_order(order_id)
@@ -199,6 +200,9 @@ class RefundPreview(Answer):
     currency: Currency
     sources: Annotated[
         list[RefundSource], Field(description="Where the money would go: channels first, the buyer’s wallet last.")
+    ]
+    is_wallet_only: Annotated[
+        bool, Field(description="Your rules send it to the buyer’s wallet, whatever paid the order.")
     ]
     left_minor: Annotated[AnyAmountMinor, Field(description="What could still be refunded afterwards.")]
     revoked_line_ids: Annotated[
@@ -244,6 +248,7 @@ def preview_refund_of_order(caller: KeyCaller, body: RefundRequest) -> RefundPre
         amount_minor=found.money.minor,
         currency=found.money.currency,
         sources=[RefundSource(channel=each.channel, amount_minor=each.amount_minor) for each in found.sources],
+        is_wallet_only=found.is_wallet_only,
         left_minor=found.left_minor,
         revoked_line_ids=sorted(show("oln", each) for each in found.revoked_lines),
     )

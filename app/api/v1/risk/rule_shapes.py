@@ -58,7 +58,9 @@ class RiskRule(Shape):
     result: Annotated[
         str,
         OneOf(RESULTS),
-        Field(description="Payments: `block`, `review`, `score`; refunds: `block`, `approval`, `score`."),
+        Field(
+            description="Payments: `block`, `review`, `score`; refunds: `block`, `approval`, `wallet_only`, `score`."
+        ),
     ]
     score: Annotated[int, Field(ge=0, le=MAX_SCORE)] = 0
     beats_allow: Annotated[bool, Field(description="Fires also for whoever is on the allow list. Others do not.")] = (

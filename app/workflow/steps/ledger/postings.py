@@ -64,12 +64,15 @@ def transfer_returned(transfer: BankTransfer, order_id: uuid.UUID | None) -> Pos
     )
 
 
-def refund(order: Order, charged: PaymentAttempt, money: Money, attempt_id: uuid.UUID) -> Posting:
-    """Money back the way it came."""
+def refund(
+    order: Order, charged: PaymentAttempt, money: Money, attempt_id: uuid.UUID, *, to_wallet: bool = False
+) -> Posting:
+    """Money back the way it came, or `to_wallet`, to that of the order's buyer; what was never the order's only the way
+    it came."""
     template, credit_owner = "refund", str(charged.channel_account_id)
     if not charged.applied:
         template = "refund_unapplied"
-    elif registry.channel(charged.channel).capabilities.is_internal:
+    elif to_wallet or registry.channel(charged.channel).capabilities.is_internal:
         template, credit_owner = "refund_wallet", order.buyer_reference
     return Posting(template=template, money=money, subject_id=attempt_id, order_id=order.id, credit_owner=credit_owner)
 

@@ -13,6 +13,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
+from app.domain.payments.channels import registry
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
 from app.domain.reconciliation import service as cases
 from app.domain.signing import service as signing
@@ -53,6 +54,7 @@ def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = N
                 "transaction_id": str(attempt.transaction_id),
                 "amount_minor": attempt.amount_minor,
                 "currency": attempt.currency,
+                "to_wallet": registry.capabilities(attempt.channel).is_internal,
             },
         )
         if order.clears_on is not None:

@@ -4,7 +4,7 @@ pays back by itself is never decided about."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -18,11 +18,12 @@ from app.domain.accounts.business.rules import is_person_or_key
 from app.domain.orders.models import Order
 from app.domain.risk.models import RiskDecision, RiskRuleSet
 from app.domain.risk.states import TRIED, RuleSetStatus
-from app.domain.risk.types import DecisionSubject, KeptSet, Result, Verdict, has_rules_for
+from app.domain.risk.types import DecisionSubject, KeptFacts, KeptSet, Result, Verdict, has_rules_for
 from app.workflow.steps.risk import refund_facts
 from app.workflow.steps.risk.decide_payment import device_key, email_key, verdict_of
 
 approvals, decisions, sets = db.table(Approval), db.table(RiskDecision), db.table(RiskRuleSet)
+HasWallet = Callable[[Order], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +36,12 @@ class RefundCommand:
     actor: str
 
 
-def decide_refund(order: Order, command: RefundCommand) -> Result:
+def decide_refund(order: Order, command: RefundCommand, has_wallet: HasWallet) -> Result:
     """In the open phase, with the order locked: what the rules say, which is kept. The same request again is not
     decided about again, nor is one that waited for its approval already. Refunds of a business that has rules for
     them are decided about one after the other, so that two at once count each other; of any other business its
-    rule sets are read and nothing else happens."""
+    rule sets are read and nothing else happens. `WALLET_ONLY`: it goes to the buyer's wallet; a
+    person decides instead (`APPROVAL`) about a buyer without one, as `has_wallet` says."""
     if not is_person_or_key(command.actor):
         return Result.ALLOW
     tried = _tried()
@@ -49,7 +51,18 @@ def decide_refund(order: Order, command: RefundCommand) -> Result:
     if known is not None:
         return known
     locks.hold("risk refunds")
-    return _decide(order, command, tried)
+    return _decide(order, command, tried, has_wallet)
+
+
+def foresee_refund(order: Order, command: RefundCommand, has_wallet: HasWallet) -> Result:
+    """In the open transaction: what `decide_refund` would say of a refund that nobody requested yet. Nothing is
+    written, and others are not waited for."""
+    tried = _tried() if is_person_or_key(command.actor) else []
+    is_on = _of(RuleSetStatus.ON, tried)
+    if is_on is None:
+        return Result.ALLOW
+    facts, _ = _facts_of(order, command)
+    return _reachable(order, _verdict(facts, is_on), has_wallet)
 
 
 def _tried() -> list[KeptSet]:
@@ -74,10 +87,11 @@ def _of(status: str, tried: Sequence[KeptSet]) -> KeptSet | None:
     return next((each for each in tried if each["status"] == status), None)
 
 
-def _decide(order: Order, command: RefundCommand, tried: Sequence[KeptSet]) -> Result:
-    facts, entry_ids = refund_facts.facts_of(order, money=command.money, reason=command.reason, actor=command.actor)
+def _decide(order: Order, command: RefundCommand, tried: Sequence[KeptSet], has_wallet: HasWallet) -> Result:
+    facts, entry_ids = _facts_of(order, command)
     is_on, in_shadow = _of(RuleSetStatus.ON, tried), _of(RuleSetStatus.SHADOW, tried)
-    verdict = verdict_of(facts, is_on, DecisionSubject.REFUND) or Verdict(Result.ALLOW)
+    verdict = _verdict(facts, is_on)
+    result = _reachable(order, verdict, has_wallet)
     shadow = verdict_of(facts, in_shadow, DecisionSubject.REFUND)
     db.add(
         RiskDecision,
@@ -93,7 +107,7 @@ def _decide(order: Order, command: RefundCommand, tried: Sequence[KeptSet]) -> R
         facts=facts,
         entry_ids=list(entry_ids),
         rule_set_id=uuid.UUID(is_on["id"]) if is_on else None,
-        result=verdict.result,
+        result=result,
         score=verdict.score,
         fired=list(verdict.fired),
         shadow_set_id=uuid.UUID(in_shadow["id"]) if in_shadow else None,
@@ -101,4 +115,18 @@ def _decide(order: Order, command: RefundCommand, tried: Sequence[KeptSet]) -> R
         shadow_score=shadow.score if shadow else 0,
         shadow_fired=list(shadow.fired) if shadow else [],
     )
+    return result
+
+
+def _facts_of(order: Order, command: RefundCommand) -> tuple[KeptFacts, Sequence[uuid.UUID]]:
+    return refund_facts.facts_of(order, money=command.money, reason=command.reason, actor=command.actor)
+
+
+def _verdict(facts: KeptFacts, is_on: KeptSet | None) -> Verdict:
+    return verdict_of(facts, is_on, DecisionSubject.REFUND) or Verdict(Result.ALLOW)
+
+
+def _reachable(order: Order, verdict: Verdict, has_wallet: HasWallet) -> Result:
+    if verdict.result == Result.WALLET_ONLY and not has_wallet(order):
+        return Result.APPROVAL
     return verdict.result

@@ -43,6 +43,27 @@ def test_a_refused_refund_says_no_rule(shop: Shop, owner: Visitor) -> None:
     assert shop.refunds(order_id) == []
 
 
+def test_whoever_refunds_sees_beforehand_that_it_goes_to_the_balance(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order()
+    shop.keep_wallets()
+    path = f"/portal/orders/{show('ord', order_id)}"
+    before = owner.get(path).form("/refund").send(extent="part", amount="6.00")
+    make_rule_set(shop, refund_rule("wallet_only", name="Serial refunds"), to="on")
+
+    review = owner.get(path).form("/refund").send(extent="part", amount="6.00")
+    order = review.form("/refund").send()
+    decision = owner.get("/portal/risk/decisions?result=wallet_only")
+    listed = owner.get("/portal/refunds")
+
+    sentence = "Your rules send this refund to the buyer’s balance, not back to how they paid."
+    assert (sentence in before.text, sentence in review.text) == (False, True)
+    assert "To the buyer’s balance $6.00" in review.text
+    assert "Through Pretend Pay" not in review.text
+    assert ("To the balance" in order.text, "Serial refunds" in decision.text) == (True, True)
+    assert "Balance" in listed.text
+    assert shop.refund_attempt(shop.refunds(order_id)[0].id).channel == "wallet"
+
+
 def test_decisions_are_listed_by_what_they_are_about(shop: Shop, owner: Visitor) -> None:
     shop.paid_order()
     order_id = shop.paid_order()

@@ -69,6 +69,7 @@ class RuleForm(Form):
             SelectChoice("block", N_("Block")),
             SelectChoice("review", N_("Ask for a review (payments)")),
             SelectChoice("approval", N_("Ask for an approval (refunds)")),
+            SelectChoice("wallet_only", N_("Refund to the buyer’s balance (refunds)")),
             SelectChoice("score", N_("Add the score")),
         ],
         validators=[QUIET],
