@@ -96,7 +96,7 @@ def make_key(
             both = sorted(behind.union(known.principals))
             db.write(db.change(ApiKey, made, principals=both, **_columns_of(text, kind)), expect=1)
             return NewKey(made, text)
-        check_room(Resource.API_KEYS)
+        check_room(Resource.KEYS)
         dated: dict[str, Any] = {"created_at": clock.actual(), **columns}
         db.add(ApiKey, id=made, kind=kind, principals=sorted(behind), **dated, **_columns_of(text, kind))
     return NewKey(made, text)

@@ -20,7 +20,7 @@ class Resource(StrEnum):
 
     PRODUCTS = "products"
     TEAM_MEMBERS = "team_members"
-    API_KEYS = "api_keys"
+    KEYS = "api_keys"
     WEBHOOK_ENDPOINTS = "webhook_endpoints"
     CHANNEL_ACCOUNTS = "channel_accounts"
     PARTNERS = "partners"
@@ -60,7 +60,7 @@ COUNTED: Mapping[Resource, Counted] = {
         what=N_("Members of the team, and open invitations."),
         least=1,
     ),
-    Resource.API_KEYS: Counted(
+    Resource.KEYS: Counted(
         N_("API keys"),
         "SELECT business_id, id, created_at FROM api_keys WHERE NOT revoked AND replaced_by IS NULL",
         default=200,

@@ -61,7 +61,7 @@ def _endpoint(shop: Shop) -> uuid.UUID:
 MAKERS: dict[Resource, Callable[[Shop], Any]] = {
     Resource.PRODUCTS: lambda shop: create_product(shop.business_id, ProductCommand(name="Another"), actor="test"),
     Resource.TEAM_MEMBERS: _invite,
-    Resource.API_KEYS: lambda shop: manage_keys.create_key(shop.business_id, name="Server", kind="secret"),
+    Resource.KEYS: lambda shop: manage_keys.create_key(shop.business_id, name="Server", kind="secret"),
     Resource.WEBHOOK_ENDPOINTS: _endpoint,
     Resource.CHANNEL_ACCOUNTS: _account,
     Resource.PARTNERS: _partner,
@@ -118,24 +118,24 @@ def test_every_resource_is_tried_here() -> None:
 
 
 def test_what_is_there_stays_when_the_limit_is_lowered_and_may_go(shop: Shop) -> None:
-    first, _ = (MAKERS[Resource.API_KEYS](shop) for _ in range(2))
+    first, _ = (MAKERS[Resource.KEYS](shop) for _ in range(2))
     limit_resource(shop.business_id, "api_keys", 1, reason=WHY)
 
     assert _use(shop, "api_keys").used == 2
     with pytest.raises(LimitReached):
-        MAKERS[Resource.API_KEYS](shop)
+        MAKERS[Resource.KEYS](shop)
     manage_keys.revoke_key(shop.business_id, first.id)
     with pytest.raises(LimitReached):
-        MAKERS[Resource.API_KEYS](shop)
+        MAKERS[Resource.KEYS](shop)
     limit_resource(shop.business_id, "api_keys", None, reason="Grown")
 
-    assert MAKERS[Resource.API_KEYS](shop)
+    assert MAKERS[Resource.KEYS](shop)
     assert _use(shop, "api_keys").is_default
     shop.audit()
 
 
 def test_a_key_that_is_rolled_takes_the_place_of_the_old_one(shop: Shop) -> None:
-    key = MAKERS[Resource.API_KEYS](shop)
+    key = MAKERS[Resource.KEYS](shop)
     limit_resource(shop.business_id, "api_keys", 1, reason=WHY)
 
     manage_keys.roll_key(shop.business_id, key.id, overlap=manage_keys.MAX_KEY_OVERLAP, actor="system")
