@@ -135,8 +135,8 @@ def late_bill(shop: Shop) -> Callable[[], None]:
 def differing_bill(shop: Shop) -> Callable[[], None]:
     """A bill without a payment of its day; answers what makes the company correct it."""
     bills = Bills(shop)
-    paid_attempt(shop)
     bills.expect()
+    paid_attempt(shop)
     bills.script("missing_line")
     bill = bills.compared()
 

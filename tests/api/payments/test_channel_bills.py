@@ -32,9 +32,9 @@ def test_bills_are_listed_and_read(merchant: Any, clock: ModuleType) -> None:
 
 def test_differences_are_listed(merchant: Any, clock: ModuleType) -> None:
     assert clock
-    _, attempt_id = paid_attempt(merchant.shop)
     bills = Bills(merchant.shop)
     bills.expect()
+    _, attempt_id = paid_attempt(merchant.shop)
     bills.script("missing_line")
     bill = bills.compared()
     path = f"/v1/channel_bills/{show('bil', bill.id)}"

@@ -57,8 +57,8 @@ def test_a_bill_like_our_books_differs_nowhere_and_its_fees_are_booked(shop: Sho
 
 
 def test_what_no_bill_has_is_missing_until_one_has_it(shop: Shop, found: Bills) -> None:
-    _, attempt_id = paid_attempt(shop)
     found.expect()
+    _, attempt_id = paid_attempt(shop)
     found.script("missing_line")
 
     bill = found.compared()
@@ -73,9 +73,19 @@ def test_what_no_bill_has_is_missing_until_one_has_it(shop: Shop, found: Bills) 
     shop.audit()
 
 
-def test_nothing_is_missing_before_the_next_day_is_there(shop: Shop, found: Bills) -> None:
+def test_what_was_paid_before_the_first_bill_was_expected_is_not_missing(shop: Shop, found: Bills) -> None:
     paid_attempt(shop)
     found.expect()
+    found.script("missing_line")
+
+    bill = found.compared()
+
+    assert (open_ones(found), bill.compare_at) == ([], None)
+
+
+def test_nothing_is_missing_before_the_next_day_is_there(shop: Shop, found: Bills) -> None:
+    found.expect()
+    paid_attempt(shop)
     found.script("missing_line")
     bill = found.fetched()
 

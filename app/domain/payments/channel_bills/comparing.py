@@ -134,13 +134,13 @@ def missing(row: ChannelBill, times: BillTimes) -> list[Difference] | None:
     Midnights differ by seconds, so the day's neighbours are looked at as well."""
     begins, ends = some(midnight(row.day, times.zone)), some(midnight(row.day, times.zone, days=1))
     mine = bills.c.business_id == db.here(), bills.c.channel_account_id == row.channel_account_id
-    first = db.scalar(select(func.min(bills.c.day)).where(*mine))
+    oldest = select(bills).where(*mine).order_by(bills.c.day).limit(1)
+    first = some(db.first(oldest))
     around = select(bills.c.day, bills.c.status).where(
         *mine, bills.c.day >= row.day - LONGEST_OPEN, bills.c.day <= row.day + DAY
     )
     there = {each.day for each in db.rows(around) if each.status in (BillStatus.FETCHED, BillStatus.EMPTY)}
-    needed = {max(first, row.day - DAY), row.day, row.day + DAY} if first else set()
-    if not needed <= there:
+    if not {max(first.day, row.day - DAY), row.day, row.day + DAY} <= there:
         return None
     known = select(lines.c.id).where(lines.c.business_id == attempts.c.business_id, lines.c.attempt_id == attempts.c.id)
     query = (
@@ -148,8 +148,8 @@ def missing(row: ChannelBill, times: BillTimes) -> list[Difference] | None:
         .where(
             attempts.c.business_id == db.here(),
             attempts.c.channel_account_id == row.channel_account_id,
-            # What was begun on an earlier day may stand in a bill of before the account's first.
-            attempts.c.created_at >= max(begins - LONGEST_OPEN, some(midnight(some(first), times.zone))),
+            # What was begun before the account's first bill was expected may stand in one of before, or in none.
+            attempts.c.created_at >= max(begins - LONGEST_OPEN, first.created_at),
             attempts.c.created_at < ends,
             attempts.c.status == AttemptStatus.SUCCEEDED,
             attempts.c.kind.in_(BILLED),

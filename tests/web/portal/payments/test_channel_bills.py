@@ -39,9 +39,9 @@ def test_a_bill_is_read_and_asked_for_again(shop: Shop, signed_in: Callable[...,
 
 def test_what_differs_is_shown(shop: Shop, signed_in: Callable[..., Visitor], clock: ModuleType) -> None:
     assert clock
-    paid_attempt(shop)
     bills = Bills(shop)
     bills.expect()
+    paid_attempt(shop)
     bills.script("missing_line")
     bill = bills.compared()
     owner = signed_in(shop, "owner")
