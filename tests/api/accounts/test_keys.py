@@ -20,6 +20,7 @@ READS_BY_POST = {
     "preview_cancellation",
     "make_order_receipt",
     "preview_contract_change",
+    "try_split_rule_on_past_orders",
 }
 
 

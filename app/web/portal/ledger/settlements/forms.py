@@ -35,7 +35,7 @@ class SettlementForm(Form):
     )
     refunds = MoneyField("Refunds", description="The refunds and payouts that it took off.", render_kw=_DECIMAL)
     fees = MoneyField("Fees", description="What the company kept.", render_kw=_DECIMAL)
-    fee_source = SelectField("Booking of the fees", choices=SOURCES, validators=[QUIET])
+    fee_source = SelectField("Booking", description="Where the fees are booked.", choices=SOURCES, validators=[QUIET])
     net = MoneyField(
         "Amount in the bank",
         description="As the bank shows it: payments less refunds less fees.",
