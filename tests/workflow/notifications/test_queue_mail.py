@@ -46,8 +46,8 @@ def test_each_refund_is_told_of_once_with_its_own_amount(shop: Shop) -> None:
         )
 
     assert {row.source_id: row.details for row in _mails(shop)} == {
-        first: {"amount_minor": 300, "currency": "USD"},
-        second: {"amount_minor": 700, "currency": "USD"},
+        first: {"amount_minor": 300, "currency": "USD", "to_wallet": False},
+        second: {"amount_minor": 700, "currency": "USD", "to_wallet": False},
     }
 
 
