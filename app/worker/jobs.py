@@ -36,14 +36,8 @@ from app.workflow.operations import (
 )
 from app.workflow.operations.subscribers import BATCHES, SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import (
-    compare_bills,
-    fetch_bills,
-    fetch_platform_keys,
-    follow_disputes,
-    poll_undecided,
-    recheck_payouts,
-)
+from app.workflow.payments import fetch_platform_keys, follow_disputes, poll_undecided, recheck_payouts
+from app.workflow.payments.bills import compare_bills, fetch_bills
 from app.workflow.reconciliation import sweep_cases
 from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts

@@ -16,7 +16,7 @@ from app.core.money import Money
 from app.domain.payments.bills import Bill, BillRow
 from app.domain.payments.channel_bills import service
 from app.domain.payments.channels.types import BillTimes
-from app.workflow.payments import compare_bills
+from app.workflow.payments.bills import compare_bills
 from tests.e2e import pictures
 from tests.factories.bills import Bills
 from tests.factories.disputes import paid_attempt

@@ -18,7 +18,7 @@ from app.domain.payments.channel_bills.models import (
     ChannelBillTotal,
 )
 from app.domain.payments.channels.types import BillTimes
-from app.workflow.payments import compare_bills, fetch_bills
+from app.workflow.payments.bills import compare_bills, fetch_bills
 from tests.factories.disputes import paid_attempt
 from tests.factories.shop import Shop
 

@@ -49,15 +49,14 @@ from app.workflow.orders import (
 )
 from app.workflow.payments import (
     answer_dispute,
-    compare_bills,
     confirm_bank_transfer,
     deduct_order,
-    fetch_bills,
     follow_disputes,
     read_bank_report,
     recheck_payouts,
     refund_order,
 )
+from app.workflow.payments.bills import compare_bills, fetch_bills
 from app.workflow.payments.read_bank_report import ReportEntry
 from app.workflow.reconciliation import mend_case
 from app.workflow.settlement import clear_order

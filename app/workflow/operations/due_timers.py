@@ -40,7 +40,8 @@ from app.workflow.fulfilment import deliver_line, refresh_memberships
 from app.workflow.marketing import expire_coupons, run_campaigns
 from app.workflow.notifications import send_mail
 from app.workflow.orders import close_orders, complete_orders, reserve_remotely
-from app.workflow.payments import compare_bills, fetch_bills, follow_disputes, poll_undecided, recheck_payouts
+from app.workflow.payments import follow_disputes, poll_undecided, recheck_payouts
+from app.workflow.payments.bills import compare_bills, fetch_bills
 from app.workflow.settlement import close_batches
 from app.workflow.subscriptions import follow_mandates, remind_charges, renew_contracts
 

@@ -13,7 +13,7 @@ from app.core.ids import parse, show
 from app.domain.payments.channel_bills.comparing import KINDS
 from app.domain.payments.channel_bills.states import BillStatus
 from app.read.payments import channel_bills as read
-from app.workflow.payments import fetch_bills
+from app.workflow.payments.bills import fetch_bills
 
 
 class BillTotal(Answer):

@@ -11,7 +11,7 @@ from app.domain.payments.channel_bills.states import BillStatus
 from app.read.payments import channel_bills as read
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab
-from app.workflow.payments import fetch_bills
+from app.workflow.payments.bills import fetch_bills
 
 blueprint = Blueprint("channel_bills", __name__, url_prefix="/channel-bills")
 

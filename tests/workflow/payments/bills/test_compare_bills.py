@@ -15,7 +15,7 @@ from app.core.ids import new_id, show
 from app.domain.payments.channel_bills import comparing
 from app.domain.payments.channel_bills.models import ChannelBillFee
 from app.domain.payments.models import PaymentAttempt
-from app.workflow.payments import compare_bills
+from app.workflow.payments.bills import compare_bills
 from tests.factories.bills import Bills
 from tests.factories.disputes import paid_attempt
 from tests.factories.settlements import Accountant, accountant_of

@@ -17,7 +17,8 @@ from app.domain.payments.channel_bills import service
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import BillTimes
 from app.domain.payments.models import ChannelExchange
-from app.workflow.payments import fetch_bills, manage_channels
+from app.workflow.payments import manage_channels
+from app.workflow.payments.bills import fetch_bills
 from tests.factories.bills import Bills, bills
 from tests.factories.disputes import paid_attempt
 from tests.factories.shop import Shop

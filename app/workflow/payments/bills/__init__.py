@@ -1,0 +1,1 @@
+"""Bills of payment companies: fetched day by day, and compared with our books."""
